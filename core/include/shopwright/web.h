@@ -106,6 +106,11 @@ SW_API int sw_show_as(struct sw_req *r, const struct sw_record *view_type, const
 SW_API int sw_done(struct sw_req *r, uint64_t id, const char *path_fmt, ...) SW_PRINTF(3, 4);
 /* The same with a message for the next page ("Saved."), shown once in its toast. Call before sw_done. */
 SW_API void sw_flash(struct sw_req *r, const char *message);
+/* Answer with a refusal (status and page as sw_fail() would bring, fields marked), yet keep what the handler wrote: a counted wrong password.
+ * Returns SW_OK: `return sw_refuse(r, SW_EINVALID, "password", _("…"));`. field "" for none. */
+SW_API int sw_refuse(struct sw_req *r, enum sw_code code, const char *field, const char *message);
+/* In a GET handler that shows a refused form again (route->again): what the person typed in a field of the form; else empty. */
+SW_API struct sw_str sw_req_typed(const struct sw_req *r, const char *field);
 /* Bytes of our own making (a calendar, a CSV). */
 SW_API int sw_send(struct sw_req *r, const char *mime, struct sw_str bytes);
 /* A blob, by X-Accel-Redirect; ranges work. inline_ shows it in the browser, else it is a download named `name`. */
@@ -151,6 +156,18 @@ SW_API int sw_session_start(struct sw_req *r, uint64_t user, struct sw_err *err)
 SW_API int sw_session_end(struct sw_req *r, struct sw_err *err);
 /* End all web sessions of a user (password reset, disabled). */
 SW_API int sw_session_end_all(struct sw_tx *tx, uint64_t user, struct sw_err *err);
+
+/* The web sessions of a user, newest first, for the person's own list (A7). key names one without being its secret: hex, at most 64 characters. */
+struct sw_session_view {
+    struct sw_str rest;
+    struct sw_str key, browser, address;
+    int64_t started, seen;
+    bool current; /* the one this request came with */
+};
+extern SW_API const struct sw_record sw_session_view_record; /* "core.session_view" */
+SW_API int sw_sessions_of(struct sw_req *r, uint64_t user, struct sw_list *sessions, struct sw_err *err);
+/* End one of the user's web sessions by its key (SW_ENOTFOUND), or with an empty key all but the current one. */
+SW_API int sw_session_end_one(struct sw_req *r, uint64_t user, struct sw_str key, struct sw_err *err);
 
 /* Passwords: argon2id, 19 MiB, 2 passes. Only in `prepare` of an SW_SLOW route. */
 SW_API int sw_password_hash(struct sw_arena *a, struct sw_str password, struct sw_str *out, struct sw_err *err);
