@@ -1,5 +1,6 @@
 /* web/template.h: our own small templates. Parsed once, names resolved to descriptor offsets at load, escaped by default; an unknown name is refused at
- * load with file:line. One compiled form a language: texts are translated at load. Core only; the syntax is in web/TEMPLATES.md. */
+ * load with file:line. One compiled form a language: texts are translated at load. Core only; the syntax is in web/TEMPLATES.md. The views of core's own
+ * pages (error.html, outbox.html, mail.html) are in web/pages.h. */
 #ifndef SW_WEB_TEMPLATE_H
 #define SW_WEB_TEMPLATE_H
 

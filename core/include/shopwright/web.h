@@ -169,6 +169,13 @@ SW_API int sw_sessions_of(struct sw_req *r, uint64_t user, struct sw_list *sessi
 /* End one of the user's web sessions by its key (SW_ENOTFOUND), or with an empty key all but the current one. */
 SW_API int sw_session_end_one(struct sw_req *r, uint64_t user, struct sw_str key, struct sw_err *err);
 
+/* A guest: whoever opened a mailed link to one record. Starts a cookie of its own (12 hours) beside a web session that may be there. Where the web session may not call a
+ * route, the guest may, as the customer (licence portal, user 0), but only routes whose path names records, each of them the record itself or below it by its owner
+ * chain; every other route treats it as nobody. What the handler reads of the customer and unit around the record is the handler's choice. */
+SW_API int sw_session_guest(struct sw_req *r, const struct sw_record *type, uint64_t id, uint64_t customer, struct sw_err *err);
+/* Whether this request comes from a guest: signing asks for one more proof then. */
+SW_API bool sw_req_is_guest(const struct sw_req *r);
+
 /* Passwords: argon2id, 19 MiB, 2 passes. Only in `prepare` of an SW_SLOW route. */
 SW_API int sw_password_hash(struct sw_arena *a, struct sw_str password, struct sw_str *out, struct sw_err *err);
 SW_API bool sw_password_fits(struct sw_str hash, struct sw_str password); /* an empty hash costs the same and fits nothing */
