@@ -30,6 +30,7 @@ extern const struct sw_record sw_page_view;
 /* What a form is refilled with after a refusal. */
 struct sw_refill {
     const struct sw_record *form;
+    struct sw_str action; /* the path that was posted to: tells several forms of one type apart. Empty: each form of the type is refilled */
     const struct sw_pair *pairs;
     size_t n;
     const struct sw_errors *errs;
@@ -50,8 +51,11 @@ int sw_template_load(const char *folder, const char *file, const struct sw_recor
                      struct sw_template **out, struct sw_err *err);
 void sw_template_free(struct sw_template *t);
 void sw_template_render(const struct sw_template *t, const struct sw_render *r, struct sw_buf *b);
-/* The URL of a static part, with its content's hash: "/static/shop.0f3a….css". */
+/* The URL of a static part, with its content's hash: "/static/shop.css?v=0f3a…". The file is read once from PREFIX/static; without it the
+ * URL carries no hash. The string lives as long as the process. */
 const char *sw_static_url(const char *name);
+/* PREFIX for layouts (PREFIX/core/templates) and static parts. Unset, sw_config()->prefix is used. For tests. */
+void sw_template_prefix(const char *prefix);
 /* All of the web's compiled texts: read .mo files of a folder for a domain. */
 int sw_texts_load(const char *folder, const char *domain, struct sw_err *err);
 
