@@ -21,6 +21,7 @@ struct job {
     uint64_t advisor; /* core.member */
     struct sw_str advisor_name;
     int64_t opened, scheduled, due, completed;
+    int64_t closed; /* when it was invoiced or cancelled; 0 while it is open. Index "closed" (customer, closed) */
     int64_t usage_in;
     int64_t tasks, tasks_done; /* kept by the task's puts: lists need no second read */
     struct sw_str customer_name, unit_name, plate; /* as of the last put: boards need no join */
@@ -44,7 +45,14 @@ struct task {
     int64_t clocked;            /* ms of finished time entries */
     int64_t running;            /* since when a clock runs (the earliest running one); 0 none */
     int64_t started, completed;
+    int64_t clocks, clocks_from; /* how many clocks run now, and the sum of their starts: hours need no second read */
 };
+/* The time spent on a task until now, in ms: finished entries and running clocks. */
+static inline int64_t task_worked(const struct task *t, int64_t now)
+{
+    int64_t ms = t->clocked + t->clocks * now - t->clocks_from;
+    return ms > 0 ? ms : 0;
+}
 /* workorder.part. Owner: parent job. Covering index "job". Without a task: of the whole job. */
 struct part {
     struct sw_head head;
@@ -70,12 +78,13 @@ struct note {
     struct sw_str member_name, text;
     bool internal; /* staff only: never leaves for a customer */
 };
-/* workorder.time. Staff only. Index "task" (task, start); "running" (member) of the running ones, unique: one clock a technician. */
+/* workorder.time. Staff only. Index "task" (task, start); "running" (running) of the running ones, unique: one clock a technician. */
 struct time_entry {
     struct sw_head head;
     uint64_t job, task, member;
     struct sw_str member_name;
     int64_t start, end;      /* end 0: running */
+    uint64_t running;        /* the member while the clock runs, else 0 */
     struct sw_str reason;    /* of a correction by an advisor; the former version keeps the old times */
 };
 
@@ -112,8 +121,62 @@ struct workorder_interface {
     int (*price)(struct sw_tx *tx, const struct job *job, struct priced *out, struct sw_err *err);
     /* SHA-256 over what an authorization is about: the priced lines without running time (edited lines change it, a clock does not). */
     int (*fingerprint)(struct sw_tx *tx, const struct job *job, unsigned char out[32], struct sw_err *err);
+    /* The lines as they are written up now, without rules and without totals; hourly quantity 0. What fingerprint() is made of. */
+    int (*lines)(struct sw_tx *tx, const struct job *job, struct priced *out, struct sw_err *err);
     /* Record where the authorization of a job stands. Verb e.g. "authorization_asked". */
     int (*set_authorization)(struct sw_tx *tx, uint64_t job, int32_t state, uint64_t authorization, struct sw_err *err);
 };
 enum { WORKORDER_INTERFACE = 1 };
+
+/* The tables of struct priced, for a plugin that stores it inside its own record (tables must be complete when a plugin is loaded, so they can't
+ * come through the interface): define WORKORDER_PRICED_TABLES before the include. */
+#ifdef WORKORDER_PRICED_TABLES
+static const struct sw_word line_kind_words[] = {
+    {LINE_LABOR, "labor", N_("Labor"), NULL, NULL},
+    {LINE_PART, "part", N_("Part"), NULL, NULL},
+    {LINE_FEE, "fee", N_("Fee"), NULL, NULL},
+    {0, NULL, NULL, NULL, NULL},
+};
+static const struct sw_enum line_kinds = {"workorder.line_kind", line_kind_words};
+
+enum { PRICED_LINES_MAX = 400, PRICED_TAXES_MAX = 12 };
+#define PRICED_ .audience = SW_FOR_CUSTOMER_PRICED
+static const struct sw_field priced_line_fields[] = {
+    SW_F_ENUM(struct priced_line, kind, 1, &line_kinds, PRICED_),
+    SW_F_REF(struct priced_line, id, 2, "workorder.task", PRICED_),
+    SW_F_REF(struct priced_line, task, 3, "workorder.task", PRICED_),
+    SW_F_TEXT(struct priced_line, description, 4, .max = 250, PRICED_),
+    SW_F_BOOL(struct priced_line, hourly, 5, PRICED_),
+    SW_F_BOOL(struct priced_line, taxed, 6, PRICED_),
+    SW_F_BOOL(struct priced_line, over, 7, PRICED_),
+    SW_F_QTY(struct priced_line, quantity, 8, PRICED_),
+    SW_F_MONEY(struct priced_line, price, 9, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_MONEY(struct priced_line, total, 10, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_QTY(struct priced_line, estimated, 11, PRICED_),
+    SW_F_MONEY(struct priced_line, estimated_total, 12, .flags = SW_NEGATIVE, PRICED_),
+};
+static const struct sw_record priced_line_record = {
+    SW_RECORD(struct priced_line, "workorder.priced_line", priced_line_fields), PRICED_};
+static const struct sw_field tax_line_fields[] = {
+    SW_F_TEXT(struct tax_line, label, 1, .max = 100, PRICED_),
+    SW_F_INT(struct tax_line, rate, 2, PRICED_),
+    SW_F_MONEY(struct tax_line, base, 3, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_MONEY(struct tax_line, amount, 4, .flags = SW_NEGATIVE, PRICED_),
+};
+static const struct sw_record tax_line_record = {SW_RECORD(struct tax_line, "workorder.tax_line", tax_line_fields), PRICED_};
+static const struct sw_field priced_fields[] = {
+    SW_F_LIST(struct priced, lines, 1, struct priced_line, &priced_line_record, .max = PRICED_LINES_MAX, PRICED_),
+    SW_F_LIST(struct priced, taxes, 2, struct tax_line, &tax_line_record, .max = PRICED_TAXES_MAX, PRICED_),
+    SW_F_MONEY(struct priced, labor, 3, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_MONEY(struct priced, parts, 4, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_MONEY(struct priced, fees, 5, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_MONEY(struct priced, tax, 6, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_MONEY(struct priced, total, 7, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_MONEY(struct priced, estimated_total, 8, .flags = SW_NEGATIVE, PRICED_),
+    SW_F_TEXT(struct priced, currency, 9, .max = 3, PRICED_),
+    SW_F_TEXT(struct priced, rules, 10, .max = 64, PRICED_),
+};
+static const struct sw_record priced_record = {SW_RECORD(struct priced, "workorder.priced", priced_fields), PRICED_};
+#undef PRICED_
+#endif
 #endif
