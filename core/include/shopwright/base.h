@@ -143,6 +143,9 @@ struct sw_civil {
 };
 /* zone: an Olson name ("America/Los_Angeles"); false when it is unknown (then UTC is used). Cached: cheap. */
 SW_API bool sw_zone_local(const char *zone, int64_t utc, struct sw_civil *out);
+/* The other way round: year … second of `civil` on the zone's wall clock. A time that the clock skips in spring is moved forward by the gap; one
+ * that comes twice in autumn is the first. false when the zone is unknown (then UTC is used). */
+SW_API bool sw_zone_utc(const char *zone, const struct sw_civil *civil, int64_t *utc);
 
 /* ---- Money and quantities ----------------------------------------------------------------------------------- */
 
@@ -193,12 +196,16 @@ enum sw_format { /* the names after | in templates */
     SW_FMT_HOURS,    /* 1.90 (thousandths; two decimals, three when needed) */
     SW_FMT_QTY,      /* 2, 1.5 */
     SW_FMT_MONEY,    /* $1,526.46 */
-    SW_FMT_PLAIN,    /* as a form field wants it: 1526.46, 1.5 */
+    SW_FMT_PLAIN,    /* money as a form field wants it: 1526.46 */
     SW_FMT_PHONE,    /* (310) 555-0142 from +13105550142 */
     SW_FMT_SIZE,     /* 2.4 MB */
+    SW_FMT_PLAIN_QTY, /* thousandths as a form field wants them: 1.5 */
 };
-/* Write v in the request's locale. `now` lets SW_FMT_DATETIME say "today". */
+/* Write v in the request's locale. `now` lets SW_FMT_DATETIME say "today", and SW_FMT_DAY and SW_FMT_DATETIME add the year when it is another
+ * one; 0: neither. */
 SW_API void sw_format_int(struct sw_buf *b, enum sw_format f, int64_t v, int64_t now);
+/* An E.164 number as people of the region write it; anything else as it is. Not escaped. */
+SW_API void sw_format_phone(struct sw_buf *b, struct sw_str e164);
 /* E.164 from what a person typed in the region ("(310) 555-0142" → "+13105550142"); SW_EINVALID when it is no phone number. */
 SW_API int sw_phone_parse(struct sw_arena *a, struct sw_str typed, struct sw_str *e164);
 
