@@ -318,3 +318,8 @@ const char *sw_setting(const char *section, const char *key)
     const struct setting *s = current != NULL ? find(current, section, key) : NULL;
     return s != NULL ? s->value : "";
 }
+
+size_t sw_config_map_size(void)
+{
+    return (size_t)strtoul(sw_setting("store", "map_gib"), NULL, 10) << 30; /* checked on load; unset gives 0 */
+}
