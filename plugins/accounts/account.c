@@ -1,0 +1,92 @@
+/* account.c: one's own account: the password, and where one is signed in (A7). */
+#include "records.h"
+
+#include <string.h>
+
+static int own_user(struct sw_req *r, struct sw_user *u, struct sw_err *err)
+{
+    struct sw_tx *tx = sw_req_tx(r);
+    sw_as_shop(tx); /* a portal user's own user record belongs to no customer */
+    int rc = sw_get(tx, &sw_user_record, sw_tx_viewer(tx)->user, u, err);
+    sw_as_viewer(tx);
+    return rc;
+}
+
+int accounts_account_page(struct sw_req *r, struct sw_err *err)
+{
+    struct sw_tx *tx = sw_req_tx(r);
+    const struct sw_viewer *viewer = sw_tx_viewer(tx);
+    struct account_view *v = SW_NEW(sw_tx_arena(tx), struct account_view);
+    struct sw_user u;
+    struct sw_list sessions = {NULL, 0};
+    int rc = own_user(r, &u, err);
+    if (rc == SW_OK)
+        rc = sw_sessions_of(r, u.head.id, &sessions, err);
+    if (rc != SW_OK)
+        return rc;
+    v->name = viewer->name;
+    v->login = u.login;
+    v->email = u.email;
+    v->sessions.v = sessions.v;
+    v->sessions.n = sessions.n;
+    for (size_t i = 0; i < v->sessions.n; i++)
+        v->others = v->others || !v->sessions.v[i].current;
+    return sw_show_as(r, &accounts_account_view, v, (viewer->licences & SW_PORTAL) != 0 ? "account-portal.html" : "account.html");
+}
+
+struct change_try {
+    struct sw_str against, fresh;
+    bool fits;
+};
+
+int accounts_change_prepare(struct sw_req *r, struct sw_err *err)
+{
+    const struct change_form *f = sw_req_form(r);
+    struct sw_arena *a = sw_req_arena(r);
+    struct change_try *t = SW_NEW(a, struct change_try);
+    struct sw_user u;
+    int rc = own_user(r, &u, err);
+    if (rc == SW_OK)
+        rc = accounts_password_check(f->password, u.login, "password", err);
+    if (rc != SW_OK)
+        return rc;
+    t->against = sw_copy(a, u.password);
+    t->fits = sw_password_fits(t->against, f->current);
+    if (t->fits)
+        rc = sw_password_hash(a, f->password, &t->fresh, err);
+    sw_req_keep(r, t);
+    return rc;
+}
+
+int accounts_change_post(struct sw_req *r, struct sw_err *err)
+{
+    struct sw_tx *tx = sw_req_tx(r);
+    const struct change_try *t = sw_req_kept(r);
+    struct sw_user u;
+    int rc = own_user(r, &u, err);
+    if (rc != SW_OK)
+        return rc;
+    if (!t->fits || !sw_str_eq(t->against, u.password)) {
+        rc = sw_limit(tx, sw_printf(sw_tx_arena(tx), "change:%llu", (unsigned long long)u.head.id), ACCOUNTS_TRIES, ACCOUNTS_REST,
+                      err);
+        return rc == SW_OK ? sw_refuse(r, SW_EINVALID, "current", _("The current password is not right.")) : rc;
+    }
+    u.password = t->fresh;
+    rc = sw_put(tx, &sw_user_record, &u, "password_changed", err);
+    if (rc == SW_OK)
+        rc = sw_session_end_one(r, u.head.id, (struct sw_str){NULL, 0}, err);
+    if (rc != SW_OK)
+        return rc;
+    sw_flash(r, _("Your password is changed. You were signed out everywhere else."));
+    return sw_done(r, 0, "/account");
+}
+
+int accounts_sessions_post(struct sw_req *r, struct sw_err *err)
+{
+    const struct key_form *f = sw_req_form(r);
+    int rc = sw_session_end_one(r, sw_tx_viewer(sw_req_tx(r))->user, f->key, err);
+    if (rc != SW_OK)
+        return rc;
+    sw_flash(r, f->key.n > 0 ? _("Signed out there.") : _("Signed out everywhere else."));
+    return sw_done(r, 0, "/account");
+}
