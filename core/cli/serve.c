@@ -8,7 +8,8 @@
 #include "web/dispatch.h"
 #include "web/pool.h"
 
-static int boot(const struct sw_config *c, struct sw_store **store, struct sw_web **web, struct sw_err *err)
+static int boot(const struct sw_config *c, struct sw_store **store, struct sw_web **web,
+                struct sw_err *err)
 {
     static struct sw_cli_instance instance; /* the worker's one; lives as long as it */
     int rc = sw_cli_open(c->home, CLI_WRITE, &instance, err);
@@ -26,8 +27,11 @@ static int check(const char *home)
     struct sw_web *web;
     struct sw_err err = {.code = SW_OK};
     if (!sw_pool_layout_fits())
-        sw_fail(&err, SW_EFAIL, "", _("This version can't take over from the one that runs: stop it and start it again."));
-    else if (sw_cli_open(home, CLI_WRITE, &instance, &err) == SW_OK && sw_web_new(instance.store, &web, &err) == SW_OK) {
+        sw_fail(
+            &err, SW_EFAIL, "",
+            _("This version can't take over from the one that runs: stop it and start it again."));
+    else if (sw_cli_open(home, CLI_WRITE, &instance, &err) == SW_OK &&
+             sw_web_new(instance.store, &web, &err) == SW_OK) {
         sw_web_free(web);
         sw_cli_close(&instance);
         return CLI_OK;
@@ -40,11 +44,14 @@ int sw_cli_serve(int argc, char **argv)
     static const struct option own[] = {{"check", no_argument, NULL, 'c'}, {0}};
     struct sw_cli_args args = {
         .usage = "Usage: shopwright serve [--home DIR] [--check]\n"
-                 "Serve the instance in the foreground: the workers of the three pools and the courier.\n\n"
+                 "Serve the instance in the foreground: the workers of the three pools and the "
+                 "courier.\n\n"
                  "  --home DIR  the instance's folder\n"
                  "  --check     only see whether a worker would start\n\n"
-                 "SIGTERM stops when the requests in hand are answered; SIGHUP reloads program, plugins, templates and\n"
-                 "settings without losing one. nginx talks to DIR/run/*.sock; DIR/run/ready is there once all workers serve.\n",
+                 "SIGTERM stops when the requests in hand are answered; SIGHUP reloads program, "
+                 "plugins, templates and\n"
+                 "settings without losing one. nginx talks to DIR/run/*.sock; DIR/run/ready is "
+                 "there once all workers serve.\n",
         .long_ = own,
     };
     bool only_check = false;
@@ -63,7 +70,9 @@ int sw_cli_serve(int argc, char **argv)
     char program[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", program, sizeof(program) - 1);
     if (n <= 0)
-        return sw_cli_fail((sw_fail(&err, SW_EFAIL, "", _("The program's own path can't be read from /proc.")), &err));
+        return sw_cli_fail(
+            (sw_fail(&err, SW_EFAIL, "", _("The program's own path can't be read from /proc.")),
+             &err));
     program[n] = '\0';
     if (sw_config_load(args.home, &config, &err) != SW_OK)
         return sw_cli_fail(&err);

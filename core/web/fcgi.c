@@ -22,8 +22,8 @@ enum { EVENTS_MAX = 64, IO_SECONDS = 10, UPKEEP_MS = 60 * 1000, NOTES_MS = 1000,
 
 struct conn {
     FCGX_Request fcgi;
-    size_t at; /* its place in server.conns */
-    bool busy; /* a request of it waits in the batch */
+    size_t at;         /* its place in server.conns */
+    bool busy;         /* a request of it waits in the batch */
     struct conn *dead; /* next in server.dead */
 };
 struct slot {
@@ -121,7 +121,8 @@ static bool add_conn(struct server *s, int fd)
 {
     struct conn *c = calloc(1, sizeof(*c));
     struct epoll_event ev = {.events = EPOLLIN, .data.ptr = c};
-    if (!c || FCGX_InitRequest(&c->fcgi, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0 || epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0) {
+    if (!c || FCGX_InitRequest(&c->fcgi, -1, FCGI_FAIL_ACCEPT_ON_INTR) != 0 ||
+        epoll_ctl(s->epoll, EPOLL_CTL_ADD, fd, &ev) != 0) {
         sw_log("fcgi.connection_refused", "errno=%d", errno);
         free(c);
         close(fd);
@@ -183,7 +184,10 @@ static void take_some(struct server *s)
             struct cmsghdr align;
         } control;
         struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-        struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room)};
+        struct msghdr m = {.msg_iov = &iov,
+                           .msg_iovlen = 1,
+                           .msg_control = control.room,
+                           .msg_controllen = sizeof(control.room)};
         if (recvmsg(s->f->take, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) <= 0)
             return;
         struct cmsghdr *h = CMSG_FIRSTHDR(&m);
@@ -204,7 +208,10 @@ static bool give_one(struct server *s, struct conn *c)
     } control;
     memset(&control, 0, sizeof(control));
     struct iovec iov = {.iov_base = &byte, .iov_len = 1};
-    struct msghdr m = {.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.room, .msg_controllen = sizeof(control.room)};
+    struct msghdr m = {.msg_iov = &iov,
+                       .msg_iovlen = 1,
+                       .msg_control = control.room,
+                       .msg_controllen = sizeof(control.room)};
     struct cmsghdr *h = CMSG_FIRSTHDR(&m);
     h->cmsg_level = SOL_SOCKET;
     h->cmsg_type = SCM_RIGHTS;
@@ -270,7 +277,8 @@ static bool read_request(struct server *s, struct conn *c, struct slot *x)
 
 static bool one_line(struct sw_str v)
 {
-    return v.n == 0 || (!memchr(v.p, '\r', v.n) && !memchr(v.p, '\n', v.n) && !memchr(v.p, '\0', v.n));
+    return v.n == 0 ||
+           (!memchr(v.p, '\r', v.n) && !memchr(v.p, '\n', v.n) && !memchr(v.p, '\0', v.n));
 }
 
 static void send_answer(struct server *s, struct slot *x, const struct sw_http_out *out)
@@ -541,7 +549,8 @@ static enum sw_fcgi_end end_server(struct server *s, enum sw_fcgi_end how)
 enum sw_fcgi_end sw_fcgi_serve(const struct sw_fcgi *f)
 {
     struct server *s = calloc(1, sizeof(*s));
-    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1); /* a close would wait 2 s for the peer, and everybody else with it */
+    setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0",
+           1); /* a close would wait 2 s for the peer, and everybody else with it */
     if (!s || FCGX_Init() != 0) {
         free(s);
         return SW_FCGI_BROKEN;

@@ -7,8 +7,9 @@
 #include "web/dispatch.h"
 
 enum {
-    SW_BATCH_MAX = 64,  /* requests that share one commit */
-    SW_CONNS_MAX = 1000 /* open connections of one worker; further ones wait in the listening socket's queue */
+    SW_BATCH_MAX = 64, /* requests that share one commit */
+    SW_CONNS_MAX =
+        1000 /* open connections of one worker; further ones wait in the listening socket's queue */
 };
 
 /* What a worker says about itself, in memory that the supervisor sees too. since: monotonic ms when the step in hand began (0: idle).
@@ -20,14 +21,15 @@ struct sw_beat {
 };
 
 struct sw_fcgi {
-    int listener;            /* listening socket, non-blocking, shared by the workers of a pool */
-    int give, take;          /* the two ends of the pool's hand-over (SOCK_SEQPACKET): a worker that is replaced gives its open connections
+    int listener; /* listening socket, non-blocking, shared by the workers of a pool */
+    int give,
+        take; /* the two ends of the pool's hand-over (SOCK_SEQPACKET): a worker that is replaced gives its open connections
                                 away, so that a request on its way in one is answered by the next worker. -1: none */
-    size_t batch;            /* write pool SW_BATCH_MAX, others 1 */
-    const char *notes;       /* the write pool's socket path, for touch notes; NULL: leave none */
+    size_t batch;      /* write pool SW_BATCH_MAX, others 1 */
+    const char *notes; /* the write pool's socket path, for touch notes; NULL: leave none */
     struct sw_store *store;
     struct sw_web *web;
-    struct sw_beat *beat;    /* NULL: nobody watches */
+    struct sw_beat *beat; /* NULL: nobody watches */
 };
 
 enum sw_fcgi_end {

@@ -63,8 +63,8 @@ static void read_host(struct sw_http_in *in, struct sw_str v)
     bool good = v.n <= SW_HOST_MAX;
     for (size_t i = 0; good && i < v.n; i++) {
         char c = v.p[i];
-        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-               c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
+        good = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               c == '.' || c == '-' || c == '_' || c == ':' || c == '[' || c == ']';
     }
     if (good)
         in->host = v;
@@ -97,8 +97,14 @@ struct known {
     size_t offset;
     void (*read)(struct sw_http_in *in, struct sw_str v);
 };
-#define PLAIN(name, member) {name, sizeof(name) - 1, offsetof(struct sw_http_in, member), NULL}
-#define READ(name, fn) {name, sizeof(name) - 1, 0, fn}
+#define PLAIN(name, member)                                                                        \
+    {                                                                                              \
+        name, sizeof(name) - 1, offsetof(struct sw_http_in, member), NULL                          \
+    }
+#define READ(name, fn)                                                                             \
+    {                                                                                              \
+        name, sizeof(name) - 1, 0, fn                                                              \
+    }
 static const struct known known[] = {
     READ("REQUEST_METHOD", read_method),
     READ("REQUEST_URI", read_uri),
@@ -166,7 +172,8 @@ void sw_http_params(struct sw_http_in *in, char *const *envp)
     in->n_params = kept;
     for (size_t i = 0; i < kept; i++)
         read_known(in, &pairs[i]);
-    if (in->path.n >= 10 && memcmp(in->path.p, "/internal/", 10) == 0 && !find(in, SW_HTTP_INTERNAL))
+    if (in->path.n >= 10 && memcmp(in->path.p, "/internal/", 10) == 0 &&
+        !find(in, SW_HTTP_INTERNAL))
         sw_http_break(in, SW_ENOTFOUND, _("There is no such page."));
 }
 

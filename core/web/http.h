@@ -5,11 +5,13 @@
 #include "web/dispatch.h"
 
 enum {
-    SW_PARAMS_MAX = 256,       /* FastCGI parameters of a request: 400 */
-    SW_METHOD_MAX = 16,        /* bytes of a method: 400 */
-    SW_HOST_MAX = 255,         /* bytes of the Host header: 400 */
-    SW_REQUEST_ID_MAX = 40,    /* a longer one is cut */
-    SW_DRAIN_MAX = 64 << 20,   /* a refused body is read and thrown away up to here, so that the client reads the answer; then the connection is closed */
+    SW_PARAMS_MAX = 256,    /* FastCGI parameters of a request: 400 */
+    SW_METHOD_MAX = 16,     /* bytes of a method: 400 */
+    SW_HOST_MAX = 255,      /* bytes of the Host header: 400 */
+    SW_REQUEST_ID_MAX = 40, /* a longer one is cut */
+    SW_DRAIN_MAX =
+        64
+        << 20, /* a refused body is read and thrown away up to here, so that the client reads the answer; then the connection is closed */
 };
 
 /* Nothing that came over HTTP can set this parameter (headers arrive as HTTP_…): paths below /internal/ are refused with 404 without it. */

@@ -27,7 +27,8 @@ enum kind { READ, WRITE, SLOW, COURIER, KINDS, POOLS = COURIER };
 static const char *const kind_names[KINDS] = {"read", "write", "slow", "courier"};
 
 enum {
-    LAYOUT = 1, /* of struct board: raised with every change, so that a reload into another layout is refused, not misread */
+    LAYOUT =
+        1, /* of struct board: raised with every change, so that a reload into another layout is refused, not misread */
     READ_MAX = 24,
     SLOW_MAX = 4,
     TICK_MS = 250,
@@ -37,7 +38,7 @@ enum {
     GRACE_SECONDS = 5,
     EXIT_BOOT = 3,
 };
-#define BOARD_ENV "SHOPWRIGHT_POOL"
+#define BOARD_ENV  "SHOPWRIGHT_POOL"
 #define LAYOUT_ENV "SHOPWRIGHT_POOL_LAYOUT"
 
 enum state { STARTING, SERVING, ENDING };
@@ -73,7 +74,10 @@ static const char *run_path(const struct pool *p, const char *name, char *out, s
     return out;
 }
 
-static void set_cloexec(int fd, bool on) { fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0); }
+static void set_cloexec(int fd, bool on)
+{
+    fcntl(fd, F_SETFD, on ? FD_CLOEXEC : 0);
+}
 
 static void inherit(struct board *b, bool on)
 {
@@ -88,7 +92,8 @@ static void inherit(struct board *b, bool on)
 
 static bool fail(const char *what, const char *path)
 {
-    sw_log("pool.refused", "what=\"%s\" path=\"%s\" errno=%d reason=\"%s\"", what, path, errno, strerror(errno));
+    sw_log("pool.refused", "what=\"%s\" path=\"%s\" errno=%d reason=\"%s\"", what, path, errno,
+           strerror(errno));
     return false;
 }
 
@@ -101,14 +106,17 @@ static bool bind_socket(struct pool *p, int kind)
     run_path(p, name, path, sizeof(path));
     struct sockaddr_un at = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof(at.sun_path)) {
-        sw_log("pool.refused", "what=\"The home directory's path is too long: a socket's path may have at most %zu bytes.\" path=\"%s\"",
+        sw_log("pool.refused",
+               "what=\"The home directory's path is too long: a socket's path may have at most %zu "
+               "bytes.\" path=\"%s\"",
                sizeof(at.sun_path) - 1, path);
         return false;
     }
     memcpy(at.sun_path, path, strlen(path) + 1);
     int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     unlink(path); /* stale: the lock says that nobody serves it */
-    if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 || chmod(path, 0660) != 0 || listen(fd, 1024) != 0)
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&at, sizeof(at)) != 0 ||
+        chmod(path, 0660) != 0 || listen(fd, 1024) != 0)
         return fail("A socket can't be made.", path);
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
@@ -128,7 +136,8 @@ static bool take_lock(struct pool *p)
     if (fd < 0)
         return fail("The lock can't be made.", path);
     if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        sw_log("pool.refused", "what=\"Another Shopwright already serves this home.\" path=\"%s\"", path);
+        sw_log("pool.refused", "what=\"Another Shopwright already serves this home.\" path=\"%s\"",
+               path);
         close(fd);
         return false;
     }
@@ -222,7 +231,8 @@ static _Noreturn void run_worker(struct pool *p, struct worker *w)
     prctl(PR_SET_NAME, kind_names[w->kind]);
     int rc = p->o->boot(p->o->config, &store, &web, &err);
     if (rc != SW_OK) {
-        sw_log("worker.refused", "pool=%s code=%d reason=\"%s\"", kind_names[w->kind], rc, err.message);
+        sw_log("worker.refused", "pool=%s code=%d reason=\"%s\"", kind_names[w->kind], rc,
+               err.message);
         exit(EXIT_BOOT);
     }
     sw_store_reader_check(store); /* of whom this one replaces */
@@ -230,7 +240,8 @@ static _Noreturn void run_worker(struct pool *p, struct worker *w)
                         .give = b->give[w->kind],
                         .take = b->take[w->kind],
                         .batch = w->kind == WRITE ? SW_BATCH_MAX : 1,
-                        .notes = w->kind == READ ? run_path(p, "write.sock", notes, sizeof(notes)) : NULL,
+                        .notes = w->kind == READ ? run_path(p, "write.sock", notes, sizeof(notes))
+                                                 : NULL,
                         .store = store,
                         .web = web,
                         .beat = &w->beat};
@@ -282,7 +293,8 @@ static void start(struct pool *p, int kind)
         run_worker(p, w);
     }
     w->pid = pid;
-    sw_log("worker.started", "pool=%s pid=%d generation=%" PRIu32, kind_names[kind], (int)pid, b->generation);
+    sw_log("worker.started", "pool=%s pid=%d generation=%" PRIu32, kind_names[kind], (int)pid,
+           b->generation);
 }
 
 static void end(struct pool *p, struct worker *w, int signo)
@@ -298,12 +310,14 @@ static void end(struct pool *p, struct worker *w, int signo)
 static void buried(struct pool *p, struct worker *w, int status)
 {
     int64_t now = sw_fcgi_ms(), lived = now - w->started;
-    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0, signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    int code = WIFEXITED(status) ? WEXITSTATUS(status) : 0,
+        signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     int kind = w->kind;
     bool asked = w->kill_at != 0;
     sw_log(asked || (code == 0 && signo == 0) ? "worker.ended" : "worker.died",
-           "pool=%s pid=%d exit=%d signal=%d served=%" PRIu64 " lived_ms=%" PRId64 " request=%s", kind_names[kind], (int)w->pid, code,
-           signo, atomic_load(&w->beat.served), lived, atomic_load(&w->beat.since) ? w->beat.id : "");
+           "pool=%s pid=%d exit=%d signal=%d served=%" PRIu64 " lived_ms=%" PRId64 " request=%s",
+           kind_names[kind], (int)w->pid, code, signo, atomic_load(&w->beat.served), lived,
+           atomic_load(&w->beat.since) ? w->beat.id : "");
     w->pid = 0;
     if (asked)
         return;
@@ -357,7 +371,9 @@ static void checked(struct pool *p, int status)
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         next_generation(p);
     else
-        sw_log("reload.refused", "reason=\"The new program, plugins or settings do not start; everything goes on as it was.\" exit=%d",
+        sw_log("reload.refused",
+               "reason=\"The new program, plugins or settings do not start; everything goes on as "
+               "it was.\" exit=%d",
                WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 }
 
@@ -394,7 +410,8 @@ static void fill(struct pool *p)
         old_courier |= w->pid && w->kind == COURIER && w->kill_at;
     }
     for (int k = 0; k < KINDS; k++)
-        while (have[k] < p->want[k] && sw_fcgi_ms() >= p->start_at[k] && !(k == COURIER && old_courier)) {
+        while (have[k] < p->want[k] && sw_fcgi_ms() >= p->start_at[k] &&
+               !(k == COURIER && old_courier)) {
             start(p, k);
             have[k]++;
         }
@@ -406,7 +423,8 @@ static void announce(struct pool *p)
     int serving = 0;
     for (size_t i = 0; i < SW_WORKERS_MAX; i++) {
         const struct worker *w = &p->board->workers[i];
-        serving += w->pid && w->generation == p->board->generation && w->kind != COURIER && atomic_load(&w->state) == SERVING;
+        serving += w->pid && w->generation == p->board->generation && w->kind != COURIER &&
+                   atomic_load(&w->state) == SERVING;
     }
     if (p->announced || serving < p->want[READ] + p->want[WRITE] + p->want[SLOW])
         return;
@@ -435,15 +453,17 @@ static void end_stuck(struct pool *p)
             stuck = w;
         }
         if (w->kill_at && now > w->kill_at) {
-            sw_log("worker.killed", "pool=%s pid=%d reason=\"It did not end in time.\"", kind_names[w->kind], (int)w->pid);
+            sw_log("worker.killed", "pool=%s pid=%d reason=\"It did not end in time.\"",
+                   kind_names[w->kind], (int)w->pid);
             kill(w->pid, SIGKILL);
             w->kill_at = now + 1000;
         }
     }
     if (!stuck)
         return;
-    sw_log("worker.stuck", "pool=%s pid=%d request=%s seconds=%" PRId64 " limit=%d", kind_names[stuck->kind], (int)stuck->pid,
-           stuck->beat.id, (now - oldest) / 1000, p->o->config->request_seconds);
+    sw_log("worker.stuck", "pool=%s pid=%d request=%s seconds=%" PRId64 " limit=%d",
+           kind_names[stuck->kind], (int)stuck->pid, stuck->beat.id, (now - oldest) / 1000,
+           p->o->config->request_seconds);
     kill(stuck->pid, SIGKILL);
     atomic_store(&stuck->beat.since, now); /* once, until it is buried */
 }
@@ -467,7 +487,8 @@ static void end_all(struct pool *p)
 
 static void wait_something(struct pool *p)
 {
-    struct pollfd fds[2] = {{.fd = p->signals, .events = POLLIN}, {.fd = p->ready[0], .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = p->signals, .events = POLLIN},
+                            {.fd = p->ready[0], .events = POLLIN}};
     poll(fds, 2, TICK_MS);
     struct signalfd_siginfo si;
     while (read(p->signals, &si, sizeof(si)) == (ssize_t)sizeof(si)) {

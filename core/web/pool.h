@@ -6,12 +6,15 @@
 #include "store/store.h"
 #include "web/dispatch.h"
 
-enum { SW_WORKERS_MAX = 64 }; /* processes of one supervisor, the outgoing ones of a reload included */
+enum {
+    SW_WORKERS_MAX = 64
+}; /* processes of one supervisor, the outgoing ones of a reload included */
 
 struct sw_pool_options {
     const struct sw_config *config;
     /* In the worker, after the fork: plugins, store, web. A failure is logged and ends the worker; before the pool was ever ready it ends the pool. */
-    int (*boot)(const struct sw_config *c, struct sw_store **store, struct sw_web **web, struct sw_err *err);
+    int (*boot)(const struct sw_config *c, struct sw_store **store, struct sw_web **web,
+                struct sw_err *err);
     /* The courier's process: returns its exit code. NULL: no courier. */
     int (*courier)(const struct sw_config *c);
     /* How SIGHUP starts the next generation: the program itself is executed again with argv, in the same process, and takes over the sockets. Before that `check`

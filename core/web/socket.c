@@ -7,11 +7,20 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BEGIN = 1, END = 3, PARAMS = 4, INPUT = 5, OUTPUT = 6, RECORD_MAX = 32768, ANSWER_MAX = 16 << 20 };
+enum {
+    BEGIN = 1,
+    END = 3,
+    PARAMS = 4,
+    INPUT = 5,
+    OUTPUT = 6,
+    RECORD_MAX = 32768,
+    ANSWER_MAX = 16 << 20
+};
 
 static void add_record(struct sw_buf *b, int type, const void *p, size_t n)
 {
-    unsigned char head[8] = {1, (unsigned char)type, 0, 1, (unsigned char)(n >> 8), (unsigned char)(n & 0xff), 0, 0};
+    unsigned char head[8] = {
+        1, (unsigned char)type, 0, 1, (unsigned char)(n >> 8), (unsigned char)(n & 0xff), 0, 0};
     sw_buf_add(b, head, sizeof(head));
     sw_buf_add(b, p, n);
 }
@@ -36,7 +45,8 @@ static void add_length(struct sw_buf *b, size_t n)
         sw_buf_add(b, four, 4);
 }
 
-void sw_socket_request(struct sw_buf *b, const struct sw_pair *params, size_t n, struct sw_str body, bool keep)
+void sw_socket_request(struct sw_buf *b, const struct sw_pair *params, size_t n, struct sw_str body,
+                       bool keep)
 {
     const unsigned char begin[8] = {0, 1, keep ? 1 : 0, 0, 0, 0, 0, 0}; /* responder */
     add_record(b, BEGIN, begin, sizeof(begin));
@@ -132,7 +142,8 @@ static bool write_all(int fd, struct sw_str s)
     return true;
 }
 
-int sw_socket_call(struct sw_arena *a, const char *path, const struct sw_pair *params, size_t n, struct sw_str body, struct sw_str *out)
+int sw_socket_call(struct sw_arena *a, const char *path, const struct sw_pair *params, size_t n,
+                   struct sw_str body, struct sw_str *out)
 {
     int fd = sw_socket_connect(path, false);
     if (fd < 0)

@@ -5,7 +5,8 @@
 #include "record/codec.h"
 
 /* The records of one request, appended to b. The body is ≤ SW_BODY_MAX. keep: the server is to keep the connection open afterwards. */
-void sw_socket_request(struct sw_buf *b, const struct sw_pair *params, size_t n, struct sw_str body, bool keep);
+void sw_socket_request(struct sw_buf *b, const struct sw_pair *params, size_t n, struct sw_str body,
+                       bool keep);
 
 /* Connect; -1 with errno. nonblock: connect and later writes never wait. */
 int sw_socket_connect(const char *path, bool nonblock);
@@ -18,6 +19,7 @@ int sw_socket_post(const char *path, struct sw_str request);
 int sw_socket_answer(struct sw_arena *a, int fd, struct sw_str *out);
 
 /* The whole of it: connect, send, read, close. */
-int sw_socket_call(struct sw_arena *a, const char *path, const struct sw_pair *params, size_t n, struct sw_str body, struct sw_str *out);
+int sw_socket_call(struct sw_arena *a, const char *path, const struct sw_pair *params, size_t n,
+                   struct sw_str body, struct sw_str *out);
 
 #endif
