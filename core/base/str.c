@@ -1,5 +1,5 @@
 /* base/str.c: pointer-and-length strings, and errors. */
-#include <shopwright/base.h>
+#include "base/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -56,8 +56,7 @@ struct sw_str sw_str_trim(struct sw_str s)
     }
 }
 
-/* The length of the well-formed UTF-8 character at p, 0 when it is none. */
-static size_t utf8_at(const unsigned char *p, size_t n)
+size_t sw_utf8_at(const unsigned char *p, size_t n)
 {
     if (p[0] < 0x80)
         return 1;
@@ -85,7 +84,7 @@ bool sw_str_is_text(struct sw_str s)
             i++;
             continue;
         }
-        size_t len = utf8_at(p + i, s.n - i);
+        size_t len = sw_utf8_at(p + i, s.n - i);
         if (len == 0 || (p[i] == 0xC2 && p[i + 1] < 0xA0)) /* U+0080…U+009F are control characters too */
             return false;
         i += len;
@@ -109,7 +108,7 @@ int sw_fail(struct sw_err *err, enum sw_code code, const char *field, const char
         while (back > 0 && ((unsigned char)err->message[back - 1] & 0xC0) == 0x80)
             back--;
         if (back > 0 && (unsigned char)err->message[back - 1] >= 0xC0 &&
-            utf8_at((unsigned char *)err->message + back - 1, end - back + 1) == 0)
+            sw_utf8_at((unsigned char *)err->message + back - 1, end - back + 1) == 0)
             err->message[back - 1] = '\0';
     }
     return code;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { CATALOGS_MAX = 256, LANGUAGES_MAX = 16, FILE_MAX = 4 * 1024 * 1024, TEXTS_MAX = 20000 };
 
@@ -198,13 +199,17 @@ int sw_texts_load(const char *folder, const char *domain, struct sw_err *err)
         return SW_OK;
     int rc = SW_OK;
     for (struct dirent *e; rc == SW_OK && (e = readdir(dir)) != NULL;) {
+        char language[8];
         size_t n = strlen(e->d_name);
-        char language[8] = "";
-        if (n < 5 || n > 3 + sizeof language - 1 || strcmp(e->d_name + n - 3, ".mo") != 0)
+        bool file = n > 3 && strcmp(e->d_name + n - 3, ".mo") == 0;
+        n = file ? n - 3 : n;
+        if (n < 2 || n > sizeof language - 1 || e->d_name[0] == '.')
             continue;
-        memcpy(language, e->d_name, n - 3);
-        int len = snprintf(path, sizeof path, "%s/locale/%s", folder, e->d_name);
-        if (len > 0 && (size_t)len < sizeof path)
+        memcpy(language, e->d_name, n);
+        language[n] = '\0';
+        int len = file ? snprintf(path, sizeof path, "%s/locale/%s", folder, e->d_name)
+                       : snprintf(path, sizeof path, "%s/locale/%s/%s.mo", folder, language, domain);
+        if (len > 0 && (size_t)len < sizeof path && (file || access(path, F_OK) == 0))
             rc = file_load(path, domain, language, err);
     }
     closedir(dir);
@@ -247,6 +252,21 @@ const char *sw_text_in(const char *language, const char *domain, const char *msg
 const char *sw_text(const char *domain, const char *msgid)
 {
     return sw_text_in(sw_locale()->language, domain, msgid);
+}
+
+const char *sw_text_any(const char *msgid)
+{
+    const struct text key = {.id = msgid};
+    if (msgid == NULL || msgid[0] == '\0')
+        return "";
+    for (size_t i = 0; i < n_catalogs; i++) {
+        if (strcmp(catalogs[i].language, sw_locale()->language) != 0)
+            continue;
+        const struct text *t = bsearch(&key, catalogs[i].texts, catalogs[i].n, sizeof key, compare);
+        if (t != NULL)
+            return t->said;
+    }
+    return msgid;
 }
 
 const char *sw_text_n(const char *domain, const char *one, const char *many, uint64_t n)

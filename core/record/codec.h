@@ -19,6 +19,11 @@ bool sw_record_visible(const struct sw_record *d, struct sw_reader who);
  * Called at load; the message names record and field. */
 int sw_record_validate(const struct sw_record *d, struct sw_err *err);
 
+/* How a struct begins, seen from its lowest described field: at 48 or more, a struct sw_head; at 16 or more, a `struct sw_str rest`; else neither (forms, plain
+ * views: nothing is kept for tags that are not known). */
+enum sw_lead { SW_LEAD_NONE, SW_LEAD_REST, SW_LEAD_HEAD };
+enum sw_lead sw_record_lead(const struct sw_record *d);
+
 /* ---- stored.c: MessagePack map of integer tag → value; tag 0 is the layout's version. Defaults (0, "", empty list) are not written. */
 int sw_stored_encode(struct sw_arena *a, const struct sw_record *d, const void *rec, struct sw_str *out, struct sw_err *err);
 /* Texts point into `bytes`. Input is hostile: depth, lengths and counts are checked before memory is reserved. head.* but rest is left alone. */
@@ -59,6 +64,25 @@ void sw_csv_header(struct sw_buf *b, const struct sw_record *d, struct sw_reader
 void sw_csv_row(struct sw_buf *b, const struct sw_record *d, const void *rec, struct sw_reader who);
 
 /* ---- Small things all codecs share. */
+enum { SW_RECORD_DEPTH_MAX = 8, SW_TEXT_MAX_DEFAULT = 250, SW_LIST_MAX_DEFAULT = 200, SW_FIELDS_MAX = 128 };
+/* How a person knows the field: its label translated, else its name. */
+const char *sw_field_label(const struct sw_field *f);
+/* The value as a form field wants it: 1526.46, 1.5, an enum's word, 2026-11-19T10:42 on the shop's wall clock. Lists and subs: nothing. Not escaped. */
+void sw_field_plain(struct sw_buf *b, const struct sw_field *f, const void *rec);
+/* Add one message to errs (dropped when full, or when the field has one already); prefix: "lines.2." or "". */
+int sw_errors_add(struct sw_errors *errs, enum sw_code code, const char *prefix, const char *field, const char *fmt, ...) SW_PRINTF(5, 6);
+/* The limits of one field's value, with its message on prefix + name; 0 or 1 messages added. */
+size_t sw_field_check(const struct sw_field *f, const void *rec, const char *prefix, struct sw_errors *errs);
+/* Put what a person or a JSON client wrote as text into the field: trimmed, put into its kind's form (e-mail lower-cased, phone to E.164, …), with a message on
+ * prefix + name when it is no such thing. Empty text is the default value. For each kind but SUB, LIST, STRS. `zoned`: a time must name its zone. */
+int sw_field_take(struct sw_arena *a, const struct sw_field *f, void *rec, struct sw_str typed, bool zoned, const char *prefix,
+                  struct sw_errors *errs);
+/* A line or paragraph as it is kept: trimmed, line ends \n, none in a single line. SW_EINVALID when it is no text. */
+int sw_text_tidy(struct sw_arena *a, struct sw_str typed, bool multiline, struct sw_str *out);
+/* The messages for required fields that `given` (one bit a field, as many as fields) lacks. */
+size_t sw_fields_missing(const struct sw_record *d, const uint64_t *given, const char *prefix, struct sw_errors *errs);
+/* sw_record_check without d->check: number of messages added. `skip_required`: do not ask for what is missing. */
+size_t sw_fields_check(const struct sw_record *d, const void *rec, const char *prefix, bool skip_required, struct sw_errors *errs);
 static inline void *sw_field_ptr(const struct sw_field *f, const void *rec) { return (char *)(uintptr_t)rec + f->offset; }
 bool sw_field_empty(const struct sw_field *f, const void *rec);
 
