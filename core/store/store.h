@@ -71,6 +71,8 @@ int sw_store_verify(struct sw_store *s, uint32_t shop, void (*bad)(void *arg, co
                     struct sw_err *err);
 /* Events after `seq`, oldest first, for subscribers and live pages. */
 int sw_events_after(struct sw_tx *tx, uint64_t seq, size_t limit, struct sw_event **out, size_t *n, struct sw_err *err);
+/* An event as any other record: for JSON and webhooks. hash is not in it. */
+extern const struct sw_record sw_event_record;
 /* Every shop's number, ascending. */
 int sw_store_shops(struct sw_tx *tx, uint32_t **shops, size_t *n, struct sw_err *err);
 /* A new shop: its number, keys and settings record. */
@@ -92,8 +94,13 @@ struct sw_outbox_entry {
 };
 extern const struct sw_record sw_outbox_record; /* "core.outbox" */
 
-/* ---- Backup, restore, migrations */
-int sw_store_backup(struct sw_store *s, const char *to_dir, struct sw_err *err); /* hot, compact; blobs hard-linked or copied */
+/* ---- Backup, restore */
+/* Hot and compact, into to_dir/store and to_dir/blobs; to_dir must be empty or not there. Blobs are hard-linked, or copied where that can't be. */
+int sw_store_backup(struct sw_store *s, const char *to_dir, struct sw_err *err);
+/* Copy a backup to to_store and to_blobs (neither may hold anything yet), then prove it: each shop's chain, and each blob's bytes against its name. `bad` (may be
+ * NULL) hears each fault; when there was one, SW_EFAIL and nothing is left at to_store. *n: events walked. types as in sw_store_options. */
+int sw_store_restore(const char *from_dir, const char *to_store, const char *to_blobs, const struct sw_record *const *types,
+                     void (*bad)(void *arg, const struct sw_verify_fault *f), void *arg, uint64_t *n, struct sw_err *err);
 /* The stored types of core itself, NULL-terminated. */
 extern const struct sw_record *const sw_core_records[];
 
