@@ -30,10 +30,10 @@ extern const struct sw_record sw_page_view;
 /* What a form is refilled with after a refusal. */
 struct sw_refill {
     const struct sw_record *form;
-    struct sw_str action; /* the path that was posted to: tells several forms of one type apart. Empty: each form of the type is refilled */
     const struct sw_pair *pairs;
     size_t n;
     const struct sw_errors *errs;
+    struct sw_str action; /* the path that was posted to: tells several forms of one type apart. Empty: each form of the type is refilled */
 };
 
 struct sw_render {
