@@ -116,7 +116,7 @@ int sw_cli_backup(int argc, char **argv)
     struct sw_cli_args args = {.usage = backup_usage};
     struct sw_cli_instance in;
     struct sw_err err = {0};
-    const char *dir;
+    const char *dir = NULL;
     int status = one_operand(&args, argc, argv, &dir);
     if (status != -1)
         return status;
@@ -168,7 +168,7 @@ int sw_cli_restore(int argc, char **argv)
     static const char *const fresh[] = {"run", "nginx", "mail", "rules", "blobs"};
     struct sw_cli_args args = {.usage = restore_usage};
     struct sw_err err = {0};
-    const char *dir;
+    const char *dir = NULL;
     char part[PATH_MAX], path[PATH_MAX + 16];
     struct stat st;
     int status = one_operand(&args, argc, argv, &dir);

@@ -248,7 +248,7 @@ int sw_cli_write_nginx(const struct sw_config *c, int port, struct sw_err *err)
 {
     char path[PATH_MAX];
     struct rates rates;
-    struct sw_str template_;
+    struct sw_str template_ = {0};
     struct sw_buf b;
     struct sockaddr_un un;
 
