@@ -115,7 +115,7 @@ static void place_text(const struct place *p, char *out, size_t size)
     while (n-- > 0) {
         char piece[64];
         if (chain[n]->index != 0)
-            snprintf(piece, sizeof(piece), "[%zu]", chain[n]->index);
+            snprintf(piece, sizeof(piece), "%s%s[%zu]", used > 0 ? "." : "", chain[n]->name, chain[n]->index);
         else
             snprintf(piece, sizeof(piece), "%s%s", used > 0 ? "." : "", chain[n]->name);
         size_t len = strlen(piece);
