@@ -275,6 +275,43 @@ static bool read_request(struct server *s, struct conn *c, struct slot *x)
     return true;
 }
 
+static const char *reason(int status)
+{
+    static const struct {
+        int status;
+        const char *words;
+    } known[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {206, "Partial Content"},
+        {301, "Moved Permanently"},
+        {302, "Found"},
+        {303, "See Other"},
+        {304, "Not Modified"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {406, "Not Acceptable"},
+        {409, "Conflict"},
+        {410, "Gone"},
+        {411, "Length Required"},
+        {413, "Content Too Large"},
+        {415, "Unsupported Media Type"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+    };
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].status == status)
+            return known[i].words;
+    return "Other";
+}
+
 static bool one_line(struct sw_str v)
 {
     return v.n == 0 ||
@@ -284,7 +321,7 @@ static bool one_line(struct sw_str v)
 static void send_answer(struct server *s, struct slot *x, const struct sw_http_out *out)
 {
     FCGX_Stream *to = x->conn->fcgi.out;
-    FCGX_FPrintF(to, "Status: %d\r\n", out->status);
+    FCGX_FPrintF(to, "Status: %d %s\r\n", out->status, reason(out->status));
     for (size_t i = 0; i < out->n_headers; i++) {
         const struct sw_http_header *h = &out->headers[i];
         if (!one_line(h->name) || !one_line(h->value)) {

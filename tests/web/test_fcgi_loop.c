@@ -138,7 +138,7 @@ static const char *get(int fd, const char *uri)
 static void assert_answer(const char *answer, int status, const char *end)
 {
     char first[32];
-    snprintf(first, sizeof(first), "Status: %d\r\n", status);
+    snprintf(first, sizeof(first), "Status: %d ", status);
     assert_memory_equal(answer, first, strlen(first));
     const char *body = strstr(answer, "\r\n\r\n");
     assert_non_null(body);
