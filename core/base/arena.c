@@ -14,6 +14,9 @@
 #endif
 #ifdef SW_ASAN
 #include <sanitizer/asan_interface.h>
+#if !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized" /* hiding fresh memory is no reading of it */
+#endif
 #define HIDE(p, n) __asan_poison_memory_region((p), (n))
 #define SHOW(p, n) __asan_unpoison_memory_region((p), (n))
 enum { GAP = 16 }; /* a byte too far meets poison, not the neighbor */

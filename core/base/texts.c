@@ -62,14 +62,19 @@ static void conversions(const char *s, char *out, size_t max)
     out[n] = '\0';
 }
 
-static bool same_conversions(const char *a, const char *b)
+/* Whether printf may run on `said` with the arguments of id, or of its plural, which stands behind its NUL. */
+static bool is_safe(const char *id, size_t id_n, const char *said)
 {
-    if (strchr(a, '%') == NULL && strchr(b, '%') == NULL)
+    char want[128], have[128];
+    conversions(said, have, sizeof have);
+    if (have[0] == '\0')
         return true;
-    char x[128], y[128];
-    conversions(a, x, sizeof x);
-    conversions(b, y, sizeof y);
-    return strcmp(x, y) == 0;
+    for (const char *form = id; form < id + id_n; form += strlen(form) + 1) {
+        conversions(form, want, sizeof want);
+        if (strcmp(want, have) == 0)
+            return true;
+    }
+    return false;
 }
 
 static int compare(const void *a, const void *b)
@@ -125,7 +130,7 @@ static int catalog_read(struct catalog *c, size_t size, const char *path, struct
             continue;
         bool safe = true;
         for (const char *form = b + said; form < b + said + said_n; form += strlen(form) + 1)
-            safe = safe && same_conversions(b + id, form);
+            safe = safe && is_safe(b + id, id_n, form);
         if (!safe)
             return sw_fail(err, SW_EMALFORMED, "", _("In %s, the translation of “%s” has other %% parts than the text."), path,
                            b + id);
