@@ -348,9 +348,23 @@ static uint8_t stricter(uint8_t a, uint8_t b)
     return a > b ? a : b;
 }
 
+/* What every stored record begins with may be named too. */
+static const struct sw_field head_fields[] = {
+    {.name = "id", .kind = SW_KIND_REF, .audience = SW_FOR_CUSTOMER, .offset = offsetof(struct sw_head, id)},
+    {.name = "version", .kind = SW_KIND_REF, .audience = SW_FOR_CUSTOMER, .offset = offsetof(struct sw_head, version)},
+    {.name = "created", .kind = SW_KIND_TIME, .audience = SW_FOR_CUSTOMER, .offset = offsetof(struct sw_head, created)},
+    {.name = "changed", .kind = SW_KIND_TIME, .audience = SW_FOR_CUSTOMER, .offset = offsetof(struct sw_head, changed)},
+};
+
 static const struct sw_field *field_of(const struct sw_record *d, struct sw_str name)
 {
-    return d != NULL ? sw_field_find(d, name) : NULL;
+    const struct sw_field *f = d != NULL ? sw_field_find(d, name) : NULL;
+    if (f != NULL || d == NULL || sw_record_lead(d) != SW_LEAD_HEAD)
+        return f;
+    for (size_t i = 0; i < sizeof head_fields / sizeof head_fields[0] && f == NULL; i++)
+        if (sw_str_is(name, head_fields[i].name))
+            f = &head_fields[i];
+    return f;
 }
 
 static struct sw_str first_part(struct sw_str name, struct sw_str *rest)
