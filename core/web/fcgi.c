@@ -488,7 +488,7 @@ static void send_notes(struct server *s)
     const struct sw_pair params[] = {
         {SW_STR("REQUEST_METHOD"), SW_STR("POST")},
         {SW_STR("REQUEST_URI"), SW_STR("/internal/touch")},
-        {SW_STR("CONTENT_TYPE"), SW_STR("application/json")},
+        {SW_STR("CONTENT_TYPE"), SW_STR("text/plain")},
         {SW_STR("CONTENT_LENGTH"), sw_printf(s->notes_arena, "%zu", body.n)},
         {SW_STR(SW_HTTP_INTERNAL), SW_STR("1")},
     };
