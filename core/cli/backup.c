@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "cli/verify.h"
 
 static const char backup_usage[] = "Usage: shopwright backup DIR [--home DIR]\n"
                                    "Makes a hot, compact copy of the instance in DIR, which must not exist yet: store, files, rules, configuration.\n"
@@ -17,7 +16,7 @@ static const char backup_usage[] = "Usage: shopwright backup DIR [--home DIR]\n"
                                    "Exit status: 0, 1 when it failed, 2 when it was called wrongly.\n";
 static const char restore_usage[] = "Usage: shopwright restore DIR --home NEW\n"
                                     "Makes the instance NEW, which must not exist yet, from the backup in DIR, after proving it: every shop's event chain,\n"
-                                    "and each record against it. A copy that does not hold is left in NEW.part for a look, and NEW is not made.\n"
+                                    "each record and each file against it. When something does not hold, it says what, and NEW is not made.\n"
                                     "Exit status: 0, 1 when it failed, 2 when it was called wrongly.\n";
 
 /* nftw() hands no argument on; the copy is one at a time. */
@@ -137,35 +136,39 @@ int sw_cli_backup(int argc, char **argv)
     return CLI_OK;
 }
 
-static int prove(const char *home, struct sw_err *err)
+static void fault(void *arg, const struct sw_verify_fault *f)
+{
+    (void)arg;
+    printf("event %" PRIu64 ", " SW_STR_FMT " %" PRIu64 " version %" PRIu64 ": %s\n", f->seq, SW_STR_ARG(f->type), f->id, f->version, f->what);
+}
+
+/* The configuration is in its place already: it says which plugins' records to prove. */
+static int fill(const char *dir, const char *part, uint64_t *events, struct sw_err *err)
 {
     struct sw_cli_instance in;
-    uint32_t *shops;
-    size_t n = 0, bad = 0;
-    int rc = sw_cli_open(home, CLI_READ, &in, err);
+    char store[PATH_MAX + 16], blobs[PATH_MAX + 16];
+    snprintf(store, sizeof(store), "%s/store", part);
+    snprintf(blobs, sizeof(blobs), "%s/blobs", part);
+    int rc = sw_cli_open(part, CLI_CONFIG, &in, err);
     if (rc != SW_OK)
         return rc;
-    rc = sw_cli_shops(&in, &shops, &n, err);
-    for (size_t i = 0; rc == SW_OK && i < n; i++) {
-        uint64_t events = 0;
-        size_t faults = 0;
-        sw_cli_verify_shop(&in, shops[i], &events, &faults);
-        if (faults == 0)
-            printf("shop %" PRIu32 ": %" PRIu64 " events, no fault\n", shops[i], events);
-        bad += faults;
-    }
+    rc = sw_store_restore(dir, store, blobs, sw_host_records(), fault, NULL, events, err);
     sw_cli_close(&in);
-    if (rc == SW_OK && n == 0)
-        rc = sw_fail(err, SW_ENOTFOUND, "", _("The backup holds no shop."));
-    if (rc == SW_OK && bad > 0)
-        rc = sw_fail(err, SW_EFAIL, "", _("The copy does not hold: %zu faults. It was left in %s."), bad, home);
     return rc;
+}
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+    (void)st;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
 }
 
 int sw_cli_restore(int argc, char **argv)
 {
-    static const char *const parts[] = {"store", "blobs", "rules", "shopwright.conf"};
-    static const char *const fresh[] = {"run", "nginx", "mail", "rules", "blobs"};
+    static const char *const parts[] = {"rules", "shopwright.conf"};
+    static const char *const fresh[] = {"run", "nginx", "outbox", "rules", "blobs"};
     struct sw_cli_args args = {.usage = restore_usage};
     struct sw_err err = {0};
     const char *dir = NULL;
@@ -185,20 +188,25 @@ int sw_cli_restore(int argc, char **argv)
         sw_fail(&err, SW_ESTATE, "", _("%s is there already; name a folder that does not exist yet."), args.home);
         return sw_cli_fail(&err);
     }
+    uint64_t events = 0;
     int rc = make_new(part, &err);
+    if (rc != SW_OK)
+        return sw_cli_fail(&err);
     for (size_t i = 0; rc == SW_OK && i < sizeof(parts) / sizeof(parts[0]); i++)
         rc = copy_tree(dir, part, parts[i], &err);
+    if (rc == SW_OK)
+        rc = fill(dir, part, &events, &err);
     for (size_t i = 0; rc == SW_OK && i < sizeof(fresh) / sizeof(fresh[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", part, fresh[i]);
         if (mkdir(path, 0750) != 0 && errno != EEXIST)
             rc = sw_fail(&err, SW_EFAIL, "", _("The folder %s can't be made: %s."), path, strerror(errno));
     }
-    if (rc == SW_OK)
-        rc = prove(part, &err);
     if (rc == SW_OK && rename(part, args.home) != 0)
         rc = sw_fail(&err, SW_EFAIL, "", _("%s can't be renamed to %s: %s."), part, args.home, strerror(errno));
-    if (rc != SW_OK)
+    if (rc != SW_OK) {
+        nftw(part, remove_one, 32, FTW_DEPTH | FTW_PHYS);
         return sw_cli_fail(&err);
-    printf("Restored to %s. Run `shopwright nginx-config` before nginx is started there.\n", args.home);
+    }
+    printf("Restored to %s: %" PRIu64 " events, no fault. Run `shopwright nginx-config` before nginx is started there.\n", args.home, events);
     return CLI_OK;
 }

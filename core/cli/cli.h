@@ -69,7 +69,8 @@ bool sw_cli_licences(const char *words, uint32_t *out, const char **why);
 int sw_cli_person_prepare(struct sw_arena *a, struct sw_cli_person *p, struct sw_err *err);
 /* Makes or updates the user and the member of the transaction's shop. */
 int sw_cli_person_put(struct sw_tx *tx, struct sw_cli_person *p, struct sw_err *err);
-int sw_cli_person_link(struct sw_tx *tx, uint64_t user, struct sw_str *link, struct sw_err *err);
+int sw_cli_person_link(struct sw_tx *tx, const struct sw_user *user, const struct sw_member *member, struct sw_str *link,
+                       struct sw_err *err);
 
 /* Writes HOME/nginx/nginx.conf from PREFIX/nginx/shopwright.conf.in and the loaded routes. port 0: the configuration's. */
 int sw_cli_write_nginx(const struct sw_config *c, int port, struct sw_err *err);

@@ -63,7 +63,7 @@ static void programs(void)
 
 static void folders(const char *home)
 {
-    static const char *const names[] = {"store", "blobs", "rules", "run", "nginx", "mail"};
+    static const char *const names[] = {"store", "blobs", "rules", "run", "nginx", "outbox"};
     char path[PATH_MAX];
     struct stat st;
     if (stat(home, &st) == 0 && (st.st_mode & 07) != 0)

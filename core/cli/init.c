@@ -142,7 +142,7 @@ int sw_cli_init(int argc, char **argv)
     static const struct {
         const char *name;
         mode_t mode;
-    } dirs[] = {{"", 0750}, {"store", 0750}, {"blobs", 0750}, {"rules", 0750}, {"run", 0750}, {"nginx", 0750}, {"mail", 0750}};
+    } dirs[] = {{"", 0750}, {"store", 0750}, {"blobs", 0750}, {"rules", 0750}, {"run", 0750}, {"nginx", 0750}, {"outbox", 0750}};
     struct sw_cli_args args = {.usage = usage, .long_ = options};
     struct init in = {.name = "My repair shop", .zone = "America/Los_Angeles"};
     const char *email = "owner@localhost";

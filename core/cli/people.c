@@ -98,14 +98,18 @@ int sw_cli_person_put(struct sw_tx *tx, struct sw_cli_person *p, struct sw_err *
     member.customer = p->customer;
     member.disabled = false;
     rc = sw_put(tx, &sw_member_record, &member, NULL, err);
-    return rc == SW_OK && p->want_link ? sw_cli_person_link(tx, p->user, &p->link, err) : rc;
+    return rc == SW_OK && p->want_link ? sw_cli_person_link(tx, &user, &member, &p->link, err) : rc;
 }
 
-int sw_cli_person_link(struct sw_tx *tx, uint64_t user, struct sw_str *link, struct sw_err *err)
+/* The plugin accounts answers both pages; an invitation is for somebody without a password, and lives longer. */
+int sw_cli_person_link(struct sw_tx *tx, const struct sw_user *user, const struct sw_member *member, struct sw_str *link, struct sw_err *err)
 {
     struct sw_str token;
-    int rc = sw_link_make(tx, "activate", user, 7 * SW_DAY, &token, err);
+    bool first = user->password.n == 0;
+    int rc = first ? sw_link_make(tx, "invite", member->head.id, 7 * SW_DAY, &token, err)
+                   : sw_link_make(tx, "reset", user->head.id, SW_HOUR, &token, err);
     if (rc == SW_OK)
-        *link = sw_printf(sw_tx_arena(tx), SW_STR_FMT "/activate/" SW_STR_FMT, SW_STR_ARG(sw_shop(tx)->base_url), SW_STR_ARG(token));
+        *link = sw_printf(sw_tx_arena(tx), SW_STR_FMT "/%s/" SW_STR_FMT, SW_STR_ARG(sw_shop(tx)->base_url), first ? "activate" : "reset",
+                          SW_STR_ARG(token));
     return rc;
 }

@@ -13,7 +13,7 @@ static const char usage[] =
     "      --licences A,B          portal, or any of advisor, technician, admin (needed)\n"
     "      --customer N            portal: the customer whose jobs it sees (needed then)\n"
     "      --password-stdin        read the password's line from standard input; without it a one-time link is printed\n"
-    "  link EMAIL        print a one-time link that sets a new password\n"
+    "  link EMAIL        print a one-time link that sets a password (7 days for a first one, else one hour)\n"
     "  disable EMAIL     the person can't sign in any more; sessions end\n"
     "  enable EMAIL      the person can sign in again\n"
     "  --home DIR        the instance\n"
@@ -95,7 +95,7 @@ static int link_of(struct sw_tx *tx, void *arg, struct sw_err *err)
     struct sw_user user;
     struct sw_member member;
     int rc = find(tx, a->login, &user, &member, err);
-    return rc == SW_OK ? sw_cli_person_link(tx, user.head.id, &a->link, err) : rc;
+    return rc == SW_OK ? sw_cli_person_link(tx, &user, &member, &a->link, err) : rc;
 }
 
 static int set_disabled(struct sw_tx *tx, void *arg, struct sw_err *err)

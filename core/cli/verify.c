@@ -1,12 +1,12 @@
-/* cli/verify.c: proves the chain of every shop. Also what restore asks before it calls a copy good. */
+/* cli/verify.c: proves the chain of every shop. */
 #include <inttypes.h>
 
-#include "cli/verify.h"
+#include "cli/cli.h"
 
 static const char usage[] = "Usage: shopwright verify [--shop N] [--home DIR]\n"
                             "Walks each shop's event log: every event's hash and the one before, every version of every record against its event, and\n"
                             "the signed head. Prints a line for each fault, with the record it concerns.\n"
-                            "  --shop N   only this shop\n"
+                            "  --shop N   only this shop; 0 is the installation (users, shops)\n"
                             "Exit status: 0 when there was no fault, 1 when there was one, 2 when it was called wrongly.\n";
 
 enum { OPT_SHOP = 1 };
@@ -27,17 +27,20 @@ static void fault(void *arg, const struct sw_verify_fault *f)
     printf(": %s\n", f->what);
 }
 
-int sw_cli_verify_shop(struct sw_cli_instance *in, uint32_t shop, uint64_t *events, size_t *n_faults)
+static size_t verify_shop(struct sw_cli_instance *in, uint32_t shop)
 {
     struct faults faults = {.shop = shop};
     struct sw_err err = {0};
-    int rc = sw_store_verify(in->store, shop, fault, &faults, events, &err);
-    if (rc != SW_OK && faults.n == 0) {
+    uint64_t events = 0;
+    if (sw_store_verify(in->store, shop, fault, &faults, &events, &err) != SW_OK && faults.n == 0) {
         printf("shop %" PRIu32 ": %s\n", shop, err.message);
-        faults.n = 1;
+        return 1;
     }
-    *n_faults = faults.n;
-    return rc;
+    if (faults.n == 0)
+        printf("shop %" PRIu32 ": %" PRIu64 " events, no fault\n", shop, events);
+    else
+        printf("shop %" PRIu32 ": %" PRIu64 " events, %zu %s\n", shop, events, faults.n, faults.n == 1 ? "fault" : "faults");
+    return faults.n;
 }
 
 int sw_cli_verify(int argc, char **argv)
@@ -45,14 +48,14 @@ int sw_cli_verify(int argc, char **argv)
     struct sw_cli_args args = {.usage = usage, .long_ = options};
     struct sw_cli_instance in;
     struct sw_err err = {0};
-    long only = 0;
+    long only = -1;
     uint32_t *shops = NULL;
     size_t n = 0, bad = 0, walked = 0;
 
     for (int c; (c = sw_cli_option(&args, argc, argv)) != -1;)
         if (c != OPT_SHOP)
             return args.status;
-        else if (!sw_cli_number(optarg, 1, UINT16_MAX, &only))
+        else if (!sw_cli_number(optarg, 0, UINT16_MAX, &only))
             return sw_cli_usage(&args, "--shop must be a shop's number");
     if (optind != argc)
         return sw_cli_usage(&args, "%s is too much", argv[optind]);
@@ -60,17 +63,11 @@ int sw_cli_verify(int argc, char **argv)
     if (rc != SW_OK)
         return sw_cli_fail(&err);
     rc = sw_cli_shops(&in, &shops, &n, &err);
-    for (size_t i = 0; rc == SW_OK && i < n; i++) {
-        uint64_t events = 0;
-        size_t faults = 0;
-        if (only != 0 && shops[i] != (uint32_t)only)
+    for (size_t i = 0; rc == SW_OK && i <= n; i++) { /* the installation, whose number is 0, then the shops */
+        uint32_t shop = i == 0 ? 0 : shops[i - 1];
+        if (only >= 0 && shop != (uint32_t)only)
             continue;
-        sw_cli_verify_shop(&in, shops[i], &events, &faults);
-        if (faults == 0)
-            printf("shop %" PRIu32 ": %" PRIu64 " events, no fault\n", shops[i], events);
-        else
-            printf("shop %" PRIu32 ": %" PRIu64 " events, %zu %s\n", shops[i], events, faults, faults == 1 ? "fault" : "faults");
-        bad += faults;
+        bad += verify_shop(&in, shop);
         walked++;
     }
     sw_cli_close(&in);
