@@ -10,7 +10,7 @@
 #include "web/template.h"
 
 enum {
-    SW_PARAMS_MAX = 4,      /* parameters in one route's path */
+    SW_ROUTE_PARAMS_MAX = 4,      /* parameters in one route's path */
     SW_SEGMENTS_MAX = 16,   /* segments of a path */
     SW_DEPENDS_MAX = 64,    /* subjects of one page's ETag */
     SW_FIELD_ERRORS_MAX = 32,
@@ -38,14 +38,14 @@ struct sw_routed_param {
 struct sw_routed {
     const struct sw_route *route;
     const struct sw_loaded *from;
-    struct sw_routed_param params[SW_PARAMS_MAX];
+    struct sw_routed_param params[SW_ROUTE_PARAMS_MAX];
     size_t n_params;
     struct sw_template *page[SW_LANGS];
 };
 struct sw_match {
     const struct sw_routed *routed;
-    struct sw_str values[SW_PARAMS_MAX];
-    uint64_t ids[SW_PARAMS_MAX];
+    struct sw_str values[SW_ROUTE_PARAMS_MAX];
+    uint64_t ids[SW_ROUTE_PARAMS_MAX];
     uint32_t allowed; /* when the path exists for other methods: bits 1<<SW_M_… */
 };
 struct sw_router;
@@ -97,7 +97,6 @@ struct sw_web {
     unsigned char etag_key[16];
     unsigned char stream_key[32]; /* draws seeds and nonces */
     const struct sw_record *customer; /* the record type that is the customer, for merged ones */
-    const struct sw_field *merged;
     struct sw_shop_entry shops[SW_SHOPS_MAX];
     size_t n_shops;
     int64_t shops_read; /* monotonic ms; 0 never */
@@ -161,7 +160,7 @@ struct sw_req {
     bool head, json, enough_json_body;
     struct sw_str path, query;
     struct sw_match match;
-    void *records[SW_PARAMS_MAX];
+    void *records[SW_ROUTE_PARAMS_MAX];
     struct sw_run run;
     char nonce_out[33]; /* for the forms of this page */
     struct sw_locale locale;
@@ -247,7 +246,10 @@ void sw_page_fill(struct sw_req *r, struct sw_page *p);
 int sw_answer_finish(struct sw_req *r, struct sw_err *err); /* inside the transaction: the body is made */
 void sw_answer_send(struct sw_req *r, struct sw_http_out *out);
 int sw_page_find(struct sw_req *r, const struct sw_record *view, const char *file, struct sw_template **out, struct sw_err *err);
-struct sw_str sw_home_of(struct sw_req *r);
+/* The page of a table, in all languages. */
+int sw_page_load(struct sw_web *w, const struct sw_loaded *from, const struct sw_record *view, const char *file,
+                 struct sw_template *out[SW_LANGS], struct sw_err *err);
+struct sw_str sw_home_of(struct sw_req *r); /* the first place of the viewer; /login for nobody */
 
 /* ---- errors.c */
 int sw_status_of(int code);
