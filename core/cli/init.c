@@ -18,21 +18,25 @@ static const char usage[] =
     "  --base-url URL    where customers reach it, for mailed links (default: http://localhost:PORT)\n"
     "  --port N          where nginx listens on 127.0.0.1 (default: 8080)\n"
     "  --zone ZONE       the shop's time zone (default: America/Los_Angeles)\n"
+    "  --plugins LIST    which plugins, with spaces between (default: all of Shopwright's own)\n"
+    "  --plugin-path DIR where plugins of others lie, as DIR/NAME/NAME.so; several with ':' between\n"
     "  --demo            a demo: four users with a known password; mail goes to files; says so on every page\n"
     "Exit status: 0, 1 when it failed, 2 when it was called wrongly.\n";
 
 #define DEMO_PASSWORD "demo-shop-please-change"
 
-enum { OPT_NAME = 1, OPT_EMAIL, OPT_URL, OPT_PORT, OPT_ZONE, OPT_DEMO };
+enum { OPT_NAME = 1, OPT_EMAIL, OPT_URL, OPT_PORT, OPT_ZONE, OPT_PLUGINS, OPT_PATH, OPT_DEMO };
 
 static const struct option options[] = {
     {"name", required_argument, NULL, OPT_NAME}, {"email", required_argument, NULL, OPT_EMAIL}, {"base-url", required_argument, NULL, OPT_URL},
     {"port", required_argument, NULL, OPT_PORT}, {"zone", required_argument, NULL, OPT_ZONE},   {"demo", no_argument, NULL, OPT_DEMO},
+    {"plugins", required_argument, NULL, OPT_PLUGINS}, {"plugin-path", required_argument, NULL, OPT_PATH},
     {0},
 };
 
 struct init {
-    const char *name, *zone, *base_url;
+    const char *name, *zone, *base_url, *plugins, *path;
+    long port;
     bool demo;
     struct sw_cli_person *people;
     size_t n_people;
@@ -48,7 +52,7 @@ static int make_dir(const char *home, const char *name, mode_t mode, struct sw_e
     return SW_OK;
 }
 
-static int write_conf(const char *home, long port, bool demo, struct sw_err *err)
+static int write_conf(const char *home, const struct init *in, struct sw_err *err)
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/shopwright.conf", home);
@@ -62,9 +66,11 @@ static int write_conf(const char *home, long port, bool demo, struct sw_err *err
             "[core]\ndemo = %s\n\n"
             "[web]\n; nginx listens here; see nginx/nginx.conf for TLS\nlisten = 127.0.0.1\nport = %ld\n\n"
             "[pool]\nrequest_seconds = 30\n\n"
-            "[plugins]\nnames = accounts customers workorder portal authorization smtp\n",
-            demo ? "yes" : "no", port);
-    if (!demo)
+            "[plugins]\nnames = %s\n",
+            in->demo ? "yes" : "no", in->port, in->plugins);
+    if (in->path != NULL)
+        fprintf(f, "path = %s\n", in->path);
+    if (!in->demo && strstr(in->plugins, "smtp") != NULL)
         fputs("\n[smtp]\n; where mail leaves; see shopwright-courier(1)\n; url = smtp://localhost:25\n", f);
     if (fclose(f) != 0)
         return sw_fail(err, SW_EFAIL, "", _("%s can't be written: %s."), path, strerror(errno));
@@ -144,10 +150,12 @@ int sw_cli_init(int argc, char **argv)
         mode_t mode;
     } dirs[] = {{"", 0750}, {"store", 0750}, {"blobs", 0750}, {"rules", 0750}, {"run", 0750}, {"nginx", 0750}, {"outbox", 0750}};
     struct sw_cli_args args = {.usage = usage, .long_ = options};
-    struct init in = {.name = "My repair shop", .zone = "America/Los_Angeles"};
+    struct init in = {.name = "My repair shop",
+                      .zone = "America/Los_Angeles",
+                      .port = 8080,
+                      .plugins = "accounts customers workorder portal authorization smtp"};
     const char *email = "owner@localhost";
     char url[64];
-    long port = 8080;
     struct sw_err err = {0};
     bool named = false;
 
@@ -167,13 +175,19 @@ int sw_cli_init(int argc, char **argv)
                 return sw_cli_usage(&args, "--base-url must start with http:// or https://");
             break;
         case OPT_PORT:
-            if (!sw_cli_number(optarg, 1, 65535, &port))
+            if (!sw_cli_number(optarg, 1, 65535, &in.port))
                 return sw_cli_usage(&args, "--port must be a number from 1 to 65535");
             break;
         case OPT_ZONE:
             in.zone = optarg;
             if (!sw_zone_local(optarg, sw_clock(), &civil))
                 return sw_cli_usage(&args, "the zone %s is not known; an example is America/Los_Angeles", optarg);
+            break;
+        case OPT_PLUGINS:
+        case OPT_PATH:
+            if (strpbrk(optarg, "\r\n;#") != NULL)
+                return sw_cli_usage(&args, "--plugins and --plugin-path take one line without ; and #");
+            *(c == OPT_PATH ? &in.path : &in.plugins) = optarg;
             break;
         case OPT_DEMO:
             in.demo = true;
@@ -186,7 +200,7 @@ int sw_cli_init(int argc, char **argv)
         return sw_cli_usage(&args, "%s is too much", argv[optind]);
     if (in.demo && !named)
         in.name = "Alder Street Auto Repair";
-    snprintf(url, sizeof(url), "http://localhost:%ld", port);
+    snprintf(url, sizeof(url), "http://localhost:%ld", in.port);
     if (in.base_url == NULL)
         in.base_url = url;
 
@@ -203,7 +217,7 @@ int sw_cli_init(int argc, char **argv)
     for (size_t i = 0; rc == SW_OK && i < sizeof(dirs) / sizeof(dirs[0]); i++)
         rc = make_dir(args.home, dirs[i].name, dirs[i].mode, &err);
     if (rc == SW_OK)
-        rc = write_conf(args.home, port, in.demo, &err);
+        rc = write_conf(args.home, &in, &err);
     if (rc != SW_OK)
         return sw_cli_fail(&err);
     rc = fill(args.home, &in, &err);
