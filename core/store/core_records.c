@@ -78,7 +78,7 @@ static const struct sw_enum file_states = {"file_state", file_words};
 
 static const struct sw_field file_fields[] = {
     SW_F_TEXT(struct sw_file, parent_type, 1, .max = 48, .flags = SW_REQUIRED, .audience = SW_FOR_CUSTOMER),
-    SW_F_REF(struct sw_file, parent, 2, NULL, .flags = SW_REQUIRED, .audience = SW_FOR_CUSTOMER),
+    SW_F_REF(struct sw_file, parent, 2, "*", .flags = SW_REQUIRED, .audience = SW_FOR_CUSTOMER),
     SW_F_TEXT(struct sw_file, name, 3, .audience = SW_FOR_CUSTOMER),
     SW_F_TEXT(struct sw_file, mime, 4, .max = 120, .audience = SW_FOR_CUSTOMER),
     SW_F_INT(struct sw_file, size, 5, .audience = SW_FOR_CUSTOMER),
@@ -92,7 +92,7 @@ static const struct sw_field file_fields[] = {
     SW_F_BOOL(struct sw_file, internal, 13),
     SW_F_TEXT(struct sw_file, alt, 14, .audience = SW_FOR_CUSTOMER),
     SW_F_TEXT(struct sw_file, top_type, 15, .max = 48, .audience = SW_FOR_CUSTOMER),
-    SW_F_REF(struct sw_file, top, 16, NULL, .audience = SW_FOR_CUSTOMER),
+    SW_F_REF(struct sw_file, top, 16, "*", .audience = SW_FOR_CUSTOMER),
 };
 static const struct sw_index file_indexes[] = {
     {.name = "parent", .fields = {"parent_type", "parent"}, .flags = SW_COVERING},

@@ -9,19 +9,19 @@
 
 static const struct sw_field subject_fields[] = {
     SW_F_TEXT(struct sw_subject, type, 1, .max = 48),
-    SW_F_REF(struct sw_subject, id, 2, NULL),
+    SW_F_REF(struct sw_subject, id, 2, "*"),
 };
 static const struct sw_record subject_record = {SW_RECORD(struct sw_subject, "core.subject", subject_fields)};
 
 static const struct sw_field event_fields[] = {
-    SW_F_REF(struct sw_event, seq, 1, NULL),
+    SW_F_REF(struct sw_event, seq, 1, "core.event"),
     SW_F_TIME(struct sw_event, at, 2),
     SW_F_REF(struct sw_event, user, 3, "core.user"),
     SW_F_TEXT(struct sw_event, user_name, 4),
     SW_F_TEXT(struct sw_event, kind, 5),
     SW_F_TEXT(struct sw_event, type, 6),
-    SW_F_REF(struct sw_event, id, 7, NULL),
-    SW_F_REF(struct sw_event, version, 8, NULL),
+    SW_F_REF(struct sw_event, id, 7, "*"),
+    SW_F_REF(struct sw_event, version, 8, "*"),
     SW_F_BYTES(struct sw_event, record_hash, 9, .max = 32),
     SW_F_TEXT(struct sw_event, note, 10, .max = SW_NOTE_MAX),
     SW_F_LIST(struct sw_event, subjects, 11, struct sw_subject, &subject_record, .max = SW_SUBJECTS_MAX),

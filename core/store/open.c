@@ -76,7 +76,7 @@ static int resolve_owner(struct sw_store *s, struct sw_type *t, struct sw_err *e
     }
     if (d->owner == SW_OWNER_ANY_PARENT) {
         t->owner_id = sw_field_find(d, sw_str_of(d->owner_id_field));
-        if (!t->owner_id || t->owner_id->kind != SW_KIND_REF)
+        if (!t->owner_id || (t->owner_id->kind != SW_KIND_REF && t->owner_id->kind != SW_KIND_INT))
             return sw_fail(err, SW_EFAIL, "", "%s names no fit field as its owner's id.", d->name);
     }
     const struct sw_field *merged = sw_field_find(d, SW_STR("merged_into"));
