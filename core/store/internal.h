@@ -132,6 +132,8 @@ struct sw_tx {
 int sw_tx_begin(struct sw_store *s, struct sw_engine_tx *parent, bool write, const struct sw_run *run,
                 struct sw_tx **out, struct sw_err *err);
 void sw_tx_free(struct sw_tx *tx); /* after the engine's part ended */
+/* The refusal of all further writes once one failed partway; SW_OK when none did. */
+int sw_tx_broken(const struct sw_tx *tx, struct sw_err *err);
 /* Random bytes for core itself, apart from the handler's stream. */
 void sw_salt(struct sw_tx *tx, void *out, size_t n);
 static inline uint32_t sw_shop_of(const struct sw_tx *tx, const struct sw_record *d)

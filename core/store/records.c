@@ -162,6 +162,8 @@ static int enter(struct writing *w, struct sw_tx *tx, const struct sw_record *ty
         return sw_type_missing(type, err);
     if (!tx->write)
         return sw_fail(err, SW_EFAIL, "", "This transaction only reads.");
+    if (tx->broken)
+        return sw_tx_broken(tx, err);
     if (tx->depth == SW_PUT_DEPTH)
         return sw_fail(err, SW_EFAIL, "", "Hooks put records more than %d deep.", SW_PUT_DEPTH);
     w->pending = tx->pending;

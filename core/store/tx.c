@@ -41,14 +41,19 @@ void sw_tx_free(struct sw_tx *tx)
     free(tx);
 }
 
+int sw_tx_broken(const struct sw_tx *tx, struct sw_err *err)
+{
+    if (tx->broken == SW_EFULL)
+        return sw_fail(err, SW_EFULL, "", _("The store is full; nothing was saved. Please tell the shop's administrator."));
+    if (tx->broken)
+        return sw_fail(err, tx->broken, "", _("A part of this could not be saved, so nothing was."));
+    return SW_OK;
+}
+
 static int run_once(struct sw_tx *tx, sw_tx_fn *fn, void *arg, struct sw_err *err)
 {
     int rc = fn(tx, arg, err);
-    if (rc == SW_OK && tx->broken)
-        rc = sw_fail(err, tx->broken, "",
-                     tx->broken == SW_EFULL ? _("The store is full; nothing was saved. Please tell the shop's administrator.")
-                                            : _("A part of this could not be saved, so nothing was."));
-    return rc;
+    return tx->broken && rc != (int)tx->broken ? sw_tx_broken(tx, err) : rc;
 }
 
 int sw_store_read(struct sw_store *s, const struct sw_run *run, sw_tx_fn *fn, void *arg, struct sw_err *err)
@@ -282,6 +287,8 @@ int sw_raw_put(struct sw_tx *tx, uint32_t shop, struct sw_str key, struct sw_str
     struct sw_str at = raw_key(&k, shop, key);
     if (!tx->write)
         return sw_fail(err, SW_EFAIL, "", "This transaction only reads.");
+    if (tx->broken)
+        return sw_tx_broken(tx, err);
     if (k.over)
         return sw_fail(err, SW_ETOOLARGE, "", _("A key is longer than %d bytes; nothing was saved."), SW_KEY_MAX - 5);
     if (value.n > SW_VALUE_MAX)
