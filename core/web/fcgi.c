@@ -170,7 +170,15 @@ static void accept_some(struct server *s)
     size_t burst = s->f->batch > 1 ? SW_CONNS_MAX : 1;
     for (size_t i = 0; i < burst && s->n_conns < SW_CONNS_MAX; i++) {
         int fd = accept4(s->f->listener, NULL, NULL, SOCK_CLOEXEC);
-        if (fd < 0 || !add_conn(s, fd))
+        if (fd < 0) {
+            /* Out of descriptors or memory: the listener stays readable, so look away until a connection ends or the next upkeep. */
+            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+                sw_log("fcgi.accept_failed", "errno=%d connections=%zu", errno, s->n_conns);
+                watch_listener(s, false);
+            }
+            return;
+        }
+        if (!add_conn(s, fd))
             return;
     }
 }
@@ -511,6 +519,8 @@ static void upkeep(struct server *s)
         send_notes(s);
     if (now - s->upkeep_at >= UPKEEP_MS) {
         s->upkeep_at = now;
+        if (s->full && s->n_conns < SW_CONNS_MAX)
+            watch_listener(s, true);
         int cleared = sw_store_reader_check(s->f->store);
         if (cleared > 0)
             sw_log("store.readers_cleared", "n=%d", cleared);

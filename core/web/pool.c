@@ -14,6 +14,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -98,6 +99,16 @@ static bool fail(const char *what, const char *path)
 }
 
 /* ---- Setting up */
+
+/* A worker holds up to SW_CONNS_MAX connections; the usual soft limit of 1024 descriptors is too near. */
+static void raise_descriptors(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= 4 * SW_CONNS_MAX)
+        return;
+    r.rlim_cur = r.rlim_max < 4 * SW_CONNS_MAX ? r.rlim_max : 4 * SW_CONNS_MAX;
+    setrlimit(RLIMIT_NOFILE, &r);
+}
 
 static bool bind_socket(struct pool *p, int kind)
 {
@@ -245,6 +256,7 @@ static _Noreturn void run_worker(struct pool *p, struct worker *w)
                         .store = store,
                         .web = web,
                         .beat = &w->beat};
+    atomic_store(&w->beat.since, 0);
     atomic_store(&w->state, SERVING);
     if (write(p->ready[1], "r", 1) != 1)
         exit(1); /* the supervisor is gone */
@@ -267,6 +279,10 @@ static void start(struct pool *p, int kind)
     w->kind = kind;
     w->generation = b->generation;
     w->started = sw_fcgi_ms();
+    if (kind != COURIER) { /* a start that never ends is ended like a request */
+        strcpy(w->beat.id, "starting");
+        atomic_store(&w->beat.since, w->started);
+    }
     pid_t supervisor = getpid();
     pid_t pid = fork();
     if (pid < 0) {
@@ -512,6 +528,7 @@ static bool set_up(struct pool *p)
     p->want[WRITE] = 1;
     p->want[SLOW] = slow < SLOW_MAX ? slow : SLOW_MAX;
     p->want[COURIER] = p->o->courier ? 1 : 0;
+    raise_descriptors();
     const char *number = getenv(BOARD_ENV);
     if (!(number ? adopt_board(p, number) : new_board(p)))
         return false;
