@@ -1,5 +1,6 @@
 /* cli/init.c: makes an instance. Nothing that exists is ever written over. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,8 @@ static int write_conf(const char *home, const struct init *in, struct sw_err *er
 {
     char path[PATH_MAX];
     snprintf(path, sizeof(path), "%s/shopwright.conf", home);
-    FILE *f = fopen(path, "wxe");
+    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640); /* it may come to hold the mail server's password */
+    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (f == NULL)
         return errno == EEXIST ? sw_fail(err, SW_ESTATE, "", _("There is an instance at %s already; nothing was changed."), home)
                                : sw_fail(err, SW_EFAIL, "", _("%s can't be written: %s."), path, strerror(errno));
