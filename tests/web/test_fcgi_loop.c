@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -20,6 +21,7 @@
 
 static struct sw_arena *arena;
 static char folder[64], file[96];
+static rlim_t descriptors; /* the next worker may have; 0: no matter */
 
 struct worker {
     pid_t pid;
@@ -39,6 +41,8 @@ static void fork_worker(struct worker *w, size_t batch, const char *notes)
                         .batch = batch,
                         .notes = notes};
     struct sw_err err;
+    if (descriptors)
+        setrlimit(RLIMIT_NOFILE, &(struct rlimit){descriptors, descriptors});
     sw_fcgi_signals();
     sw_web_new(NULL, &f.web, &err);
     _exit((int)sw_fcgi_serve(&f));
@@ -242,6 +246,25 @@ static void garbage_ends_only_its_connection(void **state)
     assert_answer(get(good, "/hello"), 200, "hello");
     close(bad);
     close(good);
+    stop(&w);
+}
+
+static void connections_over_the_limit_wait(void **state)
+{
+    (void)state;
+    descriptors = 40;
+    struct worker w = start("read", 1, NULL);
+    descriptors = 0;
+    int fds[60];
+    for (int i = 0; i < 60; i++) {
+        fds[i] = connect_to(&w);
+        ask(fds[i], "GET", "/hello", (struct sw_str){NULL, 0}, "", true);
+    }
+    for (int i = 0; i < 60;
+         i++) { /* the first to come are served first; each that goes makes room */
+        assert_answer(answer_of(fds[i]), 200, "hello");
+        close(fds[i]);
+    }
     stop(&w);
 }
 
@@ -455,6 +478,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(answers_and_keeps, set_up, tear_down),
         cmocka_unit_test_setup_teardown(many_connections_take_turns, set_up, tear_down),
         cmocka_unit_test_setup_teardown(garbage_ends_only_its_connection, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(connections_over_the_limit_wait, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bodies_have_limits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_spooled_body_stays_in_its_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(one_wake_is_one_commit, set_up, tear_down),
