@@ -52,3 +52,12 @@ const char *sw_static_url(const char *name)
     }
     return kept;
 }
+
+void tpl_static_forget(void)
+{
+    while (n_parts > 0) {
+        n_parts--;
+        free(parts[n_parts].name);
+        free(parts[n_parts].url);
+    }
+}

@@ -52,7 +52,7 @@ int sw_template_load(const char *folder, const char *file, const struct sw_recor
 void sw_template_free(struct sw_template *t);
 void sw_template_render(const struct sw_template *t, const struct sw_render *r, struct sw_buf *b);
 /* The URL of a static part, with its content's hash: "/static/shop.css?v=0f3a…". The file is read once from PREFIX/static; without it the
- * URL carries no hash. The string lives as long as the process. */
+ * URL carries no hash. The string lives until sw_template_prefix(). */
 const char *sw_static_url(const char *name);
 /* PREFIX for layouts (PREFIX/core/templates) and static parts. Unset, sw_config()->prefix is used. For tests. */
 void sw_template_prefix(const char *prefix);

@@ -186,6 +186,7 @@ struct tpl_compiler {
 };
 
 const char *tpl_prefix(void);
+void tpl_static_forget(void); /* another prefix: other hashes */
 int tpl_fail(const struct tpl_compiler *c, const struct tpl_source *s, const char *at, const char *fmt, ...)
     SW_PRINTF(4, 5);
 /* Append an instruction; NULL when there are too many (the caller fails). The pointer holds until the next one. */

@@ -41,6 +41,7 @@ static char *own_prefix;
 
 void sw_template_prefix(const char *prefix)
 {
+    tpl_static_forget();
     free(own_prefix);
     own_prefix = prefix != NULL ? strdup(prefix) : NULL;
 }

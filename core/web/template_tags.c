@@ -221,7 +221,9 @@ static void land(struct tpl_compiler *c, const size_t *from, size_t n)
 
 static int same_place(struct tpl_compiler *c, struct tpl_source *s, const char *at, const struct tpl_html_state *a)
 {
-    if (c->html.at != a->at)
+    /* <a{{#if x}} class="y"{{/if}}>: whether the element's name has ended makes no difference. */
+    enum tpl_html now = c->html.at == H_NAME ? H_TAG : c->html.at, then = a->at == H_NAME ? H_TAG : a->at;
+    if (now != then)
         return tpl_fail(c, s, at, _("The branches of this block leave a tag or a quote open differently."));
     return SW_OK;
 }
@@ -510,7 +512,7 @@ int tpl_tag_part(struct tpl_compiler *c, struct tpl_source *s, struct tpl_tag *t
         const char *said = tpl_say(c, NULL, sw_cstr(c->a, tag->tok[1].s));
         return tpl_filled(c, s, tag->at, sw_str_of(said), NULL);
     }
-    if (sw_str_is(w, "icon")) {
+    if (tag->n > 1 && sw_str_is(w, "icon")) {
         struct sw_str svg, name = word_at(tag, 1);
         if (name.n > 1 && name.p[0] == '@')
             return chip(c, s, tag, (struct sw_str){name.p + 1, name.n - 1}, PART_SVG);
@@ -519,9 +521,9 @@ int tpl_tag_part(struct tpl_compiler *c, struct tpl_source *s, struct tpl_tag *t
         tpl_text(c, svg);
         return SW_OK;
     }
-    if (sw_str_is(w, "chip"))
+    if (tag->n > 1 && sw_str_is(w, "chip"))
         return chip(c, s, tag, word_at(tag, 1), PART_CHIP);
-    if (sw_str_is(w, "count")) {
+    if (tag->n > 1 && sw_str_is(w, "count")) {
         struct tpl_ref ref;
         TPL_TRY(tpl_place(c, s, tag->at, false));
         TPL_TRY(tpl_resolve(c, s, tag->at, word_at(tag, 1), &ref));
