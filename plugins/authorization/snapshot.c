@@ -1,0 +1,147 @@
+/* snapshot.c: digests and copies of records by their tables. */
+#include "records.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_text(crypto_hash_sha256_state *h, struct sw_str s)
+{
+    char len[24];
+    int n = snprintf(len, sizeof len, "%zu:", s.n);
+    crypto_hash_sha256_update(h, (const unsigned char *)len, (unsigned long long)n);
+    crypto_hash_sha256_update(h, (const unsigned char *)s.p, s.n);
+}
+
+static void add_int(crypto_hash_sha256_state *h, int64_t v)
+{
+    char text[32];
+    int n = snprintf(text, sizeof text, "%lld", (long long)v);
+    add_text(h, (struct sw_str){text, (size_t)n});
+}
+
+static bool skipped(const char *name, const char *const *skip)
+{
+    for (; skip && *skip; skip++) {
+        if (strcmp(*skip, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_record(crypto_hash_sha256_state *h, const struct sw_record *d, const char *rec, const char *const *skip)
+{
+    add_text(h, sw_str_of(d->name));
+    for (size_t i = 0; i < d->n_fields; i++) {
+        const struct sw_field *f = &d->fields[i];
+        const char *p = rec + f->offset;
+        if (skipped(f->name, skip)) {
+            continue;
+        }
+        add_text(h, sw_str_of(f->name));
+        switch (f->kind) {
+        case SW_KIND_BOOL:
+            add_int(h, *(const bool *)p);
+            break;
+        case SW_KIND_ENUM:
+        case SW_KIND_FLAGS: {
+            int32_t v;
+            memcpy(&v, p, sizeof v);
+            add_int(h, v);
+            break;
+        }
+        case SW_KIND_TEXT:
+        case SW_KIND_EMAIL:
+        case SW_KIND_PHONE:
+        case SW_KIND_BYTES: {
+            struct sw_str s;
+            memcpy(&s, p, sizeof s);
+            add_text(h, s);
+            break;
+        }
+        case SW_KIND_SUB: {
+            const char *sub;
+            memcpy(&sub, p, sizeof sub);
+            add_int(h, sub != NULL);
+            if (sub) {
+                add_record(h, f->sub, sub, NULL);
+            }
+            break;
+        }
+        case SW_KIND_LIST: {
+            struct sw_list l;
+            memcpy(&l, p, sizeof l);
+            add_int(h, (int64_t)l.n);
+            for (size_t k = 0; k < l.n; k++) {
+                add_record(h, f->sub, (const char *)l.v + k * f->sub->size, NULL);
+            }
+            break;
+        }
+        case SW_KIND_STRS: {
+            struct sw_list l;
+            memcpy(&l, p, sizeof l);
+            add_int(h, (int64_t)l.n);
+            for (size_t k = 0; k < l.n; k++) {
+                add_text(h, ((const struct sw_str *)l.v)[k]);
+            }
+            break;
+        }
+        default: { /* the eight-byte numbers */
+            int64_t v;
+            memcpy(&v, p, sizeof v);
+            add_int(h, v);
+        }
+        }
+    }
+}
+
+void record_digest(const struct sw_record *d, const void *rec, const char *const *skip, unsigned char out[32])
+{
+    crypto_hash_sha256_state h;
+    crypto_hash_sha256_init(&h);
+    add_record(&h, d, rec, skip);
+    crypto_hash_sha256_final(&h, out);
+}
+
+void record_keep(struct sw_arena *a, const struct sw_record *d, void *rec)
+{
+    for (size_t i = 0; i < d->n_fields; i++) {
+        const struct sw_field *f = &d->fields[i];
+        char *p = (char *)rec + f->offset;
+        if (f->kind == SW_KIND_TEXT || f->kind == SW_KIND_EMAIL || f->kind == SW_KIND_PHONE || f->kind == SW_KIND_BYTES) {
+            struct sw_str s;
+            memcpy(&s, p, sizeof s);
+            s = sw_copy(a, s);
+            memcpy(p, &s, sizeof s);
+        } else if (f->kind == SW_KIND_SUB) {
+            void *sub;
+            memcpy(&sub, p, sizeof sub);
+            if (sub) {
+                void *copy = sw_alloc(a, f->sub->size);
+                memcpy(copy, sub, f->sub->size);
+                record_keep(a, f->sub, copy);
+                memcpy(p, &copy, sizeof copy);
+            }
+        } else if (f->kind == SW_KIND_LIST) {
+            struct sw_list l;
+            memcpy(&l, p, sizeof l);
+            if (l.n) {
+                void *copy = sw_alloc(a, l.n * f->sub->size);
+                memcpy(copy, l.v, l.n * f->sub->size);
+                l.v = copy;
+                for (size_t k = 0; k < l.n; k++) {
+                    record_keep(a, f->sub, (char *)l.v + k * f->sub->size);
+                }
+                memcpy(p, &l, sizeof l);
+            }
+        }
+    }
+}
+
+struct sw_str hex_of(struct sw_arena *a, struct sw_str bytes)
+{
+    char *p = sw_alloc(a, bytes.n * 2 + 1);
+    sodium_bin2hex(p, bytes.n * 2 + 1, (const unsigned char *)bytes.p, bytes.n);
+    return (struct sw_str){p, bytes.n * 2};
+}
