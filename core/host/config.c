@@ -315,6 +315,8 @@ const struct sw_config *sw_config(void) { return current != NULL ? &current->pub
 
 const char *sw_setting(const char *section, const char *key)
 {
+    if (current != NULL && strcmp(section, "core") == 0 && strcmp(key, "home") == 0)
+        return current->pub.home; /* plugins that write files there (the demo's outbox) ask for it like for any setting */
     const struct setting *s = current != NULL ? find(current, section, key) : NULL;
     return s != NULL ? s->value : "";
 }

@@ -110,7 +110,7 @@ struct sw_plugin {
 
 /* Another plugin's interface; NULL when it is not loaded or has another version. Ask in start(), for plugins named in `needs`. */
 SW_API const void *sw_interface(const char *plugin, uint32_t version);
-/* The instance's setting [section] key from shopwright.conf; "" when unset. */
+/* The instance's setting [section] key from shopwright.conf; "" when unset. ("core", "home") is always the instance's folder, absolute. */
 SW_API const char *sw_setting(const char *section, const char *key);
 
 #ifdef __cplusplus
