@@ -166,7 +166,7 @@ int sw_index_plan(struct sw_tx *tx, const struct sw_type *t, const void *before,
 int sw_index_apply(struct sw_tx *tx, const struct sw_index_change *c, struct sw_str value, struct sw_err *err);
 
 /* ---- access.c */
-bool sw_restricted(const struct sw_tx *tx); /* a customer looks */
+bool sw_restricted(const struct sw_tx *tx); /* a customer looks, or nobody who is signed in */
 int sw_may_see(struct sw_tx *tx, const struct sw_type *t, const void *rec, bool *yes, struct sw_err *err);
 int sw_canonical(struct sw_tx *tx, uint64_t customer, uint64_t *out, struct sw_err *err);
 /* Calls add for each parent up the owner chain, the customer and the one it was merged into included. */

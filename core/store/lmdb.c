@@ -49,6 +49,7 @@ static int failed(int rc, struct sw_err *err)
     case MDB_MAP_FULL:
     case ENOSPC:
     case EDQUOT:
+    case EFBIG:
         sw_log("store.full", "code=%d", rc);
         return sw_fail(err, SW_EFULL, "", _("The store is full; nothing was saved. Please tell the shop's administrator."));
     case MDB_READERS_FULL:

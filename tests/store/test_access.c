@@ -208,13 +208,30 @@ static void nobody_is_told_of_another_shop(void **state)
     commit(tx);
 }
 
+static void nobody_sees_nothing(void **state)
+{
+    (void)state;
+    struct sw_viewer v = {.user = 0};
+    struct sw_tx *tx = begin(true, 1, &v);
+    struct job j;
+    struct person p = {.name = S("Own goal")};
+    assert_int_equal(sw_get(tx, &job_record, ana_job, &j, &err), SW_ENOTFOUND);
+    j = (struct job){.title = S("of no customer")};
+    assert_int_equal(sw_put(tx, &job_record, &j, NULL, &err), SW_ENOTFOUND);
+    assert_int_equal(sw_put(tx, &person_record, &p, NULL, &err), SW_ENOTFOUND);
+    sw_as_shop(tx);
+    ok(sw_put(tx, &person_record, &p, NULL, &err));
+    ok(sw_get(tx, &job_record, ana_job, &j, &err));
+    commit(tx);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, fill, teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         T(gets_are_restricted), T(scans_are_restricted), T(history_is_restricted), T(staff_records_stay_with_the_staff),
         T(files_belong_to_their_parent), T(merged_customers_are_one), T(customers_write_only_their_own),
-        T(nobody_is_told_of_another_shop),
+        T(nobody_is_told_of_another_shop), T(nobody_sees_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,11 @@
 /* The engine and its transactions: batches, a full map, ranges, refusals that leave nothing. */
 #include "fixture.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int put_person(struct sw_tx *tx, void *arg, struct sw_err *e)
@@ -103,6 +106,32 @@ static void a_full_map_is_a_clear_refusal(void **state)
     assert_true(h.map_size == 1 << 20 && h.used <= h.map_size && h.last_tx > 0);
 }
 
+/* The file may not grow any more, as on a full disk: the commit fails, not the put. */
+static void a_full_disk_is_a_clear_refusal(void **state)
+{
+    (void)state;
+    char path[96];
+    struct stat st;
+    struct rlimit was, now;
+    uint64_t n;
+    ok(sw_store_write(store, &system_run, put_person, "Before", &err));
+    snprintf(path, sizeof path, "%s/store/data.mdb", home);
+    assert_int_equal(stat(path, &st), 0);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &was);
+    now = was;
+    now.rlim_cur = (rlim_t)st.st_size;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &now), 0);
+    int rc = sw_store_write(store, &system_run, careless, "Big", &err);
+    setrlimit(RLIMIT_FSIZE, &was);
+    assert_int_equal(rc, SW_EFULL);
+    assert_non_null(strstr(err.message, "nothing was saved"));
+    assert_int_equal(people(1), 1);
+    ok(sw_store_write(store, &system_run, put_person, "After", &err));
+    ok(sw_store_verify(store, 1, NULL, NULL, &n, &err));
+    assert_int_equal(n, 2);
+}
+
 static void ranges_go_both_ways(void **state)
 {
     (void)state;
@@ -178,7 +207,7 @@ static void readers_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(one_refusal_leaves_the_others), T(a_batch_can_be_given_up), T(a_full_map_is_a_clear_refusal),
+        T(one_refusal_leaves_the_others), T(a_batch_can_be_given_up), T(a_full_map_is_a_clear_refusal), T(a_full_disk_is_a_clear_refusal),
         T(ranges_go_both_ways), T(what_is_no_store_is_refused), T(readers_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,8 @@ struct sw_machine {
 };
 
 /* Do `action` on a record that was read in this transaction: checks table and viewer, sets the field, runs the effect, notes "action=… from=…
- * to=…" and puts the record. Refused: SW_ESTATE with a sentence ("A completed task can't be …"), nothing changed. */
+ * to=…" and puts the record. Refused: SW_ESTATE with a sentence ("A completed task can't be …"), nothing changed. SW_EDENIED: the step is
+ * somebody else's (another licence, another customer's record); SW_EINVALID on "reason": it is missing. */
 SW_API int sw_machine_do(struct sw_tx *tx, const struct sw_machine *m, void *record, const char *action, struct sw_str reason,
                          struct sw_err *err);
 /* Whether the viewer could do it now. */

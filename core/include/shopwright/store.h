@@ -135,7 +135,8 @@ SW_API int sw_leave(struct sw_tx *tx, const char *kind, struct sw_str key, const
 
 /* ---- Ownership ---------------------------------------------------------------------------------------------- */
 
-/* From here to sw_as_viewer() the handler reads as the shop, not as the customer: a word that reviews look for. */
+/* Who holds no staff licence (a customer, or nobody on an SW_ANYONE route) reads and puts only what is the customer's own, and what is SW_OWNER_SHOP;
+ * records without an owner rule can be put, not read. From here to sw_as_viewer() the handler reads as the shop instead: a word that reviews look for. */
 SW_API void sw_as_shop(struct sw_tx *tx);
 SW_API void sw_as_viewer(struct sw_tx *tx);
 /* The canonical customer that owns a record; 0 when nobody does. */
