@@ -51,6 +51,8 @@ static const char *plain_number(char *out, size_t size, unsigned kind, int64_t v
 static size_t check_number(const struct sw_field *f, int64_t v, const char *prefix, struct sw_errors *errs)
 {
     char low[32], high[32];
+    if (v == 0 && (f->flags & SW_REQUIRED) == 0)
+        return 0; /* none */
     if (f->kind == SW_KIND_TIME || f->kind == SW_KIND_SPAN) {
         int64_t hi = f->hi != 0 ? f->hi : TIME_MAX;
         int64_t lo = f->hi != 0 ? f->lo : (f->flags & SW_NEGATIVE) != 0 ? -TIME_MAX : 0;

@@ -13,7 +13,8 @@
  *
  * A member whose C type does not fit its macro does not compile. Three sorts of records share the machinery: stored records
  * (start with struct sw_head), form records (what a request may say; never a stored struct), and views (what a page shows and its
- * JSON says). Sub-records in lists of stored records start with `struct sw_str rest;`, which keeps tags this code does not know.
+ * JSON says). Sub-records in lists of stored records start with `struct sw_str rest;`, which keeps tags this code does not know. What a struct
+ * starts with is seen from its lowest described field: at 48 bytes or more it is a struct sw_head, at 16 or more a rest; so describe a struct's first member.
  *
  * SPDX-License-Identifier: MIT */
 #ifndef SHOPWRIGHT_RECORD_H
@@ -81,7 +82,8 @@ struct sw_field {
     uint8_t kind, audience;
     uint32_t flags, offset;
     uint32_t max;   /* longest text in bytes, most elements of a list; 0: 250 bytes, 200 elements */
-    int64_t lo, hi; /* numbers: allowed range when hi != 0. Without: 0…10^12, or −10^12… with SW_NEGATIVE */
+    int64_t lo, hi; /* numbers: allowed range when hi != 0. Without: 0…10^12, or −10^12… with SW_NEGATIVE. 0 is
+                     * "none" and always allowed unless SW_REQUIRED */
     const char *label, *hint; /* forms: N_() texts; without a label the name is used */
     const struct sw_enum *words;
     const struct sw_record *sub;
