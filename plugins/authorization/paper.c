@@ -38,7 +38,7 @@ static double measure(struct page *p, struct sw_str s, double width, PangoAlignm
     pango_layout_set_alignment(p->layout, align);
     pango_layout_set_text(p->layout, s.n ? s.p : "", (int)s.n);
     PangoRectangle r;
-    pango_layout_get_logical_rect(p->layout, &r); /* units of 1/PANGO_SCALE */
+    pango_layout_get_extents(p->layout, NULL, &r); /* units of 1/PANGO_SCALE */
     return (double)r.height / PANGO_SCALE;
 }
 
