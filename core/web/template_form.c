@@ -290,10 +290,12 @@ static int shape(struct tpl_compiler *c, struct tpl_source *s, struct tpl_tag *t
     case SW_KIND_BOOL:
         k->how = HOW_TICK;
         break;
-    case SW_KIND_REF:
+    case SW_KIND_REF: /* without options=, its number */
+        mode = SW_STR("numeric");
+        break;
     case SW_KIND_BYTES:
-        if (!k->has_options && (f->flags & SW_HIDDEN) == 0)
-            return tpl_fail(c, s, tag->at, _("\"%s\" needs options= (or {{hidden}})."), f->name);
+        if ((f->flags & SW_HIDDEN) == 0)
+            return tpl_fail(c, s, tag->at, _("\"%s\" is raw bytes; it has no control."), f->name);
         break;
     default:
         return tpl_fail(c, s, tag->at, _("\"%s\" has no control of its own; name a field of its elements."), f->name);

@@ -6,7 +6,8 @@
   let wait = FIRST, etag = null, timer = 0, failed = 0, asking = false;
 
   const regions = (root) => root.querySelectorAll("[data-live]");
-  const markup = (el) => el.innerHTML.replace(/\s+/g, " ");
+  /* As the server wrote it, without what differs in every answer or is the person's doing. */
+  const markup = (el) => el.innerHTML.replace(/name="nonce" value="[^"]*"/g, "").replace(/<details([^>]*) open=""/g, "<details$1").replace(/\s+/g, " ");
   const shown = new Map();
 
   function touched(region) {
@@ -22,9 +23,9 @@
   }
 
   function swap(region, fresh) {
-    const open = new Set([...region.querySelectorAll("details[open] > summary")].map((s) => s.textContent));
+    const open = [...region.querySelectorAll("details")].map((d) => d.open);
     region.replaceChildren(...[...fresh.childNodes].map((n) => document.importNode(n, true)));
-    for (const s of region.querySelectorAll("details > summary")) if (open.has(s.textContent)) s.parentElement.open = true;
+    region.querySelectorAll("details").forEach((d, i) => { if (open[i] !== undefined) d.open = open[i]; });
     region.classList.remove("changed");
     void region.offsetWidth; /* so that the wash fades again */
     region.classList.add("changed");

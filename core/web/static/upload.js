@@ -47,8 +47,8 @@
         }
         let why = String(x.status);
         try {
-          const answer = JSON.parse(x.responseText), e = answer.error || answer;
-          why = (e.errors && e.errors[0] && e.errors[0].message) || e.message || why;
+          const e = JSON.parse(x.responseText).error;
+          why = Object.values(e.fields || {})[0] || e.message || why;
         } catch (e) { /* nginx answers in HTML */ }
         refused(why);
       };
