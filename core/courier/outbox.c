@@ -168,7 +168,7 @@ static void deliver(struct sw_courier *c, uint32_t shop, uint64_t id, size_t *do
         return;
     }
     struct sw_delivery d = {.courier = c, .shop = shop, .arena = arena,
-                            .id = sw_printf(arena, "%" PRIu32 ".%" PRIu64 ".%" PRIx64, shop, id, (uint64_t)t.entry.head.created)};
+                            .id = sw_printf(arena, "%" PRIu32 ".%010" PRIu64 ".%" PRIx64, shop, id, (uint64_t)t.entry.head.created)};
     struct sw_kind_state *k = kind_state(c, t.entry.kind);
     rc = send_one(&d, &t.entry, &err);
 

@@ -44,7 +44,7 @@ const struct sw_record accounts_key_form = {SW_RECORD(struct key_form, "accounts
 static const struct sw_field version_form_fields[] = {SW_F_INT(struct version_form, version, 1, .flags = SW_HIDDEN)};
 const struct sw_record accounts_version_form = {SW_RECORD(struct version_form, "accounts.version_form", version_form_fields)};
 
-static const struct sw_field user_query_fields[] = {SW_F_REF(struct user_query, customer, 1, "customers.customer")};
+static const struct sw_field user_query_fields[] = {SW_F_INT(struct user_query, customer, 1)};
 const struct sw_record accounts_user_query = {SW_RECORD(struct user_query, "accounts.user_query", user_query_fields)};
 
 static const struct sw_field user_new_form_fields[] = {
@@ -56,7 +56,7 @@ static const struct sw_field user_new_form_fields[] = {
               .label = N_("First password (without an e-mail)"), .hint = N_("At least 10 characters. Hand it over in person."),
               .autocomplete = "new-password"),
     SW_F_FLAGS(struct user_new_form, licences, 5, &sw_licence_words, .label = N_("Software packages")),
-    SW_F_REF(struct user_new_form, customer, 6, "customers.customer", .label = N_("Customer number"),
+    SW_F_INT(struct user_new_form, customer, 6, .label = N_("Customer number"),
              .hint = N_("For the portal: whose jobs this user sees")),
 };
 const struct sw_record accounts_user_new_form = {
@@ -65,7 +65,7 @@ const struct sw_record accounts_user_new_form = {
 static const struct sw_field user_form_fields[] = {
     SW_F_TEXT(struct user_form, name, 1, .max = 150, .flags = SW_REQUIRED, .label = N_("Name"), .autocomplete = "off"),
     SW_F_FLAGS(struct user_form, licences, 2, &sw_licence_words, .label = N_("Software packages")),
-    SW_F_REF(struct user_form, customer, 3, "customers.customer", .label = N_("Customer number"),
+    SW_F_INT(struct user_form, customer, 3, .label = N_("Customer number"),
              .hint = N_("For the portal: whose jobs this user sees")),
     SW_F_INT(struct user_form, version, 4, .flags = SW_HIDDEN),
 };
@@ -163,7 +163,7 @@ const struct sw_record accounts_users_view = {SW_RECORD(struct users_view, "acco
 
 static const struct sw_field user_view_fields[] = {
     SW_F_REF(struct user_view, id, 1, "core.member"),
-    SW_F_REF(struct user_view, customer, 2, "customers.customer"),
+    SW_F_INT(struct user_view, customer, 2),
     SW_F_INT(struct user_view, version, 3),
     SW_F_TEXT(struct user_view, name, 4),
     SW_F_TEXT(struct user_view, login, 5),
@@ -177,7 +177,7 @@ static const struct sw_field user_view_fields[] = {
 const struct sw_record accounts_user_view = {SW_RECORD(struct user_view, "accounts.user_view", user_view_fields)};
 
 static const struct sw_field user_new_view_fields[] = {
-    SW_F_REF(struct user_new_view, customer, 1, "customers.customer"),
+    SW_F_INT(struct user_new_view, customer, 1),
     SW_F_TEXT(struct user_new_view, customer_name, 2),
     SW_F_EMAIL(struct user_new_view, email, 3),
     SW_F_TEXT(struct user_new_view, name, 4),

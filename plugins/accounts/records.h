@@ -50,17 +50,17 @@ struct version_form {
     int64_t version;
 };
 struct user_query {
-    uint64_t customer;
+    int64_t customer;
 };
 struct user_new_form {
     struct sw_str name, email, login, password;
     uint32_t licences;
-    uint64_t customer;
+    int64_t customer; /* a number that a person types, so no reference to choose from a list */
 };
 struct user_form {
     struct sw_str name;
     uint32_t licences;
-    uint64_t customer;
+    int64_t customer;
     int64_t version;
 };
 struct shop_form {
@@ -108,15 +108,15 @@ struct users_view {
     SW_LIST_OF(struct user_row) users;
 };
 struct user_view {
-    uint64_t id, customer;
-    int64_t version;
+    uint64_t id;
+    int64_t customer, version;
     struct sw_str name, login, email, customer_name;
     uint32_t licences;
     int32_t state;
     bool self, mailable;
 };
 struct user_new_view {
-    uint64_t customer;
+    int64_t customer;
     struct sw_str customer_name, email, name;
     uint32_t licences;
 };

@@ -61,10 +61,10 @@ int accounts_user_new_page(struct sw_req *r, struct sw_err *err)
     struct user_new_view *v = SW_NEW(sw_tx_arena(tx), struct user_new_view);
     struct customer c;
     if (q != NULL && q->customer != 0) {
-        int rc = sw_get(tx, accounts_customers->customer, q->customer, &c, err);
+        int rc = sw_get(tx, accounts_customers->customer, (uint64_t)q->customer, &c, err);
         if (rc != SW_OK)
             return rc;
-        v->customer = c.head.id;
+        v->customer = (int64_t)c.head.id;
         v->customer_name = accounts_customers->name(sw_tx_arena(tx), &c);
         v->name = v->customer_name;
         v->email = c.email;
@@ -132,7 +132,7 @@ int accounts_user_new_post(struct sw_req *r, struct sw_err *err)
         return sw_fail(err, SW_EINVALID, "email", "%s", _("Enter an e-mail, or a sign-in name and a first password."));
     int rc = login_check(login, f->email, err);
     if (rc == SW_OK)
-        rc = accounts_licences_check(tx, f->licences, f->customer, err);
+        rc = accounts_licences_check(tx, f->licences, (uint64_t)f->customer, err);
     if (rc != SW_OK)
         return rc;
     rc = accounts_user_by_login(tx, login, &u, err);
@@ -161,7 +161,7 @@ int accounts_user_new_post(struct sw_req *r, struct sw_err *err)
     m.user = u.head.id;
     m.name = f->name;
     m.licences = f->licences;
-    m.customer = f->customer;
+    m.customer = (uint64_t)f->customer;
     if ((rc = sw_put(tx, &sw_member_record, &m, NULL, err)) != SW_OK)
         return rc;
     if (u.password.n == 0 && (rc = mail_invite(tx, &m, &u, err)) != SW_OK)
@@ -193,7 +193,7 @@ int accounts_user_page(struct sw_req *r, struct sw_err *err)
     v->login = u.login;
     v->email = u.email;
     v->licences = m.licences;
-    v->customer = m.customer;
+    v->customer = (int64_t)m.customer;
     v->state = state_of(&m, &u);
     v->self = m.head.id == sw_tx_viewer(tx)->member;
     v->mailable = u.email.n > 0;
@@ -216,7 +216,7 @@ int accounts_user_post(struct sw_req *r, struct sw_err *err)
     if (page || sw_req_has(r, "licences"))
         m.licences = f->licences;
     if (page || sw_req_has(r, "customer"))
-        m.customer = f->customer;
+        m.customer = (uint64_t)f->customer;
     int rc = accounts_licences_check(tx, m.licences, m.customer, err);
     if (rc != SW_OK)
         return rc;
