@@ -13,6 +13,13 @@ void sw_as_viewer(struct sw_tx *tx)
     tx->as_shop = false;
 }
 
+bool sw_tx_as_shop(struct sw_tx *tx, bool on)
+{
+    bool was = tx->as_shop;
+    tx->as_shop = on;
+    return was;
+}
+
 bool sw_restricted(const struct sw_tx *tx)
 {
     return !tx->run.system && !tx->as_shop && !(tx->run.viewer.licences & SW_STAFF);

@@ -48,6 +48,8 @@ void sw_store_snapshot_end(struct sw_tx *tx);
 /* Change viewer and shop of a running transaction, once the session is known. */
 void sw_tx_set_viewer(struct sw_tx *tx, uint32_t shop, const struct sw_viewer *v, bool system);
 void *sw_tx_req(const struct sw_tx *tx);
+/* For core's own reads inside a handler: read as the shop or not from here on; returns how it was, to be set again. */
+bool sw_tx_as_shop(struct sw_tx *tx, bool on);
 
 /* Upkeep: stale readers cleared (after every dead worker, and each minute); number cleared. */
 int sw_store_reader_check(struct sw_store *s);
