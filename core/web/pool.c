@@ -341,7 +341,9 @@ static void buried(struct pool *p, struct worker *w, int status)
         p->failed = p->stopping = true;
         return;
     }
-    p->fails[kind] = lived < SHORT_LIFE_MS ? p->fails[kind] + 1 : 0;
+    /* Back off from those that never get to work; one that served was needed, and is missed. */
+    bool idle = lived < SHORT_LIFE_MS && atomic_load(&w->beat.served) == 0;
+    p->fails[kind] = idle ? p->fails[kind] + 1 : 0;
     int64_t delay = 0;
     if (p->fails[kind] > 1) {
         int steps = p->fails[kind] - 2;
