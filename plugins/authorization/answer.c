@@ -182,7 +182,7 @@ static int sign_drawn(struct sw_req *r, bool counter, struct sw_err *err)
     }
     sw_flash(r, _("Authorized. Thank you."));
     return counter ? sw_done(r, a.head.id, "/jobs/%llu/authorization", (unsigned long long)j->head.id)
-                   : sw_done(r, a.head.id, "/portal/jobs/%llu/authorize", (unsigned long long)j->head.id);
+                   : sw_done(r, a.head.id, "/portal/jobs/%llu", (unsigned long long)j->head.id);
 }
 
 int portal_sign(struct sw_req *r, struct sw_err *err)

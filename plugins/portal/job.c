@@ -48,6 +48,7 @@ static int fill_tasks(struct sw_tx *tx, struct portal_job_view *v, bool held, st
             o->hourly = true;
             o->worked = task_worked(&t[i], sw_now(tx));
             o->running = t[i].running;
+            o->before = o->running ? o->worked - (sw_now(tx) - o->running) : o->worked;
         }
     }
     return SW_OK;

@@ -74,6 +74,7 @@ static const struct sw_field task_fields[] = {
     SW_F_SPAN(struct portal_task, worked, 9, OWN),
     SW_F_TIME(struct portal_task, running, 10, OWN),
     SW_F_TIME(struct portal_task, completed, 11, OWN),
+    SW_F_SPAN(struct portal_task, before, 14, OWN),
     SW_F_LIST(struct portal_task, notes, 12, struct portal_note, &note_record, .max = PORTAL_NOTES_MAX, OWN),
     SW_F_LIST(struct portal_task, files, 13, struct sw_file_view, &sw_file_view_record, OWN),
 };

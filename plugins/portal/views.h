@@ -39,7 +39,7 @@ struct portal_task {
     struct sw_str title, description, technician;
     int32_t status;
     bool done, hourly, held; /* held: not begun, the authorization is awaited */
-    int64_t worked, running, completed;
+    int64_t worked, running, before, completed; /* before: worked, without the time since `running` */
     SW_LIST_OF(struct portal_note) notes;
     SW_LIST_OF(struct sw_file_view) files;
 };

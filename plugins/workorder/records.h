@@ -131,7 +131,7 @@ struct task_row {
     bool hourly, taxed, over, done, mine, running_here;
     uint64_t technician;
     struct sw_str technician_name;
-    int64_t priority, running, worked, completed, over_ms, estimated_ms;
+    int64_t priority, running, before, worked, completed, over_ms, estimated_ms; /* before: worked, without the time since `running` */
     /* What a technician's list shows of the job. */
     struct sw_str unit_name, plate, customer_name;
     int64_t due, ro_number;
@@ -185,7 +185,7 @@ struct task_view {
     struct sw_str job_title, unit_name, plate;
     struct task_row *task;
     SW_LIST_OF(struct person_row) technicians;
-    bool advising, open;
+    bool advising, open, elsewhere; /* elsewhere: the viewer's clock runs on another task */
 };
 struct line_view {
     uint64_t job;

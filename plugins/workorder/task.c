@@ -11,6 +11,7 @@ void task_fill(struct sw_tx *tx, struct task_row *row, const struct task *t)
         .technician_name = t->technician_name, .priority = t->priority, .running = t->running, .completed = t->completed,
         .worked = task_worked(t, now), .mine = t->technician && t->technician == sw_tx_viewer(tx)->member};
     row->hours = sw_hours_of(row->worked);
+    row->before = t->running ? row->worked - (now - t->running) : row->worked;
     row->estimated_ms = t->estimated * (SW_HOUR / 1000);
     if (row->hourly && row->estimated_ms && row->worked > row->estimated_ms) {
         row->over_ms = row->worked - row->estimated_ms;
@@ -289,6 +290,8 @@ int task_page(struct sw_req *r, struct sw_err *err)
     v->task = SW_NEW(a, struct task_row);
     task_fill(tx, v->task, t);
     struct sw_list list = {0};
+    struct time_entry clock;
+    v->elsewhere = sw_tx_viewer(tx)->member && clock_of(tx, sw_tx_viewer(tx)->member, &clock, err) == SW_OK && clock.task != t->head.id;
     int rc = fill_times(tx, v->task, err);
     if (rc != SW_OK || (v->open && (rc = task_actions(tx, j, t, v->task->running_here, &list)) != SW_OK)) {
         return rc;

@@ -81,6 +81,7 @@ static const struct sw_field task_row_fields[] = {
     SW_F_LIST(struct task_row, notes, 37, struct note_row, &note_row_record, .max = JOB_NOTES_MAX),
     SW_F_LIST(struct task_row, files, 38, struct sw_file_view, &sw_file_view_record),
     SW_F_LIST(struct task_row, actions, 39, struct sw_action, &sw_action_view),
+    SW_F_SPAN(struct task_row, before, 41),
     SW_F_LIST(struct task_row, times, 40, struct time_row, &time_row_record, .max = TASK_TIMES_MAX),
 };
 const struct sw_record task_row_record = {SW_RECORD(struct task_row, "workorder.task_row", task_row_fields)};
@@ -170,6 +171,7 @@ static const struct sw_field task_view_fields[] = {
     SW_F_LIST(struct task_view, technicians, 6, struct person_row, &person_row_record, .max = SW_SCAN_MAX),
     SW_F_BOOL(struct task_view, advising, 7),
     SW_F_BOOL(struct task_view, open, 8),
+    SW_F_BOOL(struct task_view, elsewhere, 9),
 };
 const struct sw_record task_view_record = {SW_RECORD(struct task_view, "workorder.task_view", task_view_fields)};
 
