@@ -9,7 +9,7 @@ const struct sw_field *sw_field_find(const struct sw_record *d, struct sw_str na
 {
     for (size_t i = 0; i < d->n_fields; i++) {
         const char *n = d->fields[i].name;
-        if (name.n > 0 && n[0] == name.p[0] && strncmp(n, name.p, name.n) == 0 && n[name.n] == '\0')
+        if (name.n > 0 && n[0] == name.p[0] && strlen(n) == name.n && memcmp(n, name.p, name.n) == 0)
             return &d->fields[i];
     }
     return NULL;

@@ -52,8 +52,9 @@ static const struct sw_field sample_fields[] = {
 static int upgrade(void *record, uint16_t from, struct sw_arena *a, struct sw_err *err)
 {
     (void)a;
-    (void)err;
     struct sample *s = record;
+    if (s->hours < 0 || s->hours > 1000000)
+        return sw_fail(err, SW_EMALFORMED, "hours", "%s", "no such minutes");
     if (from < 2)
         s->hours = s->hours * 1000 / 60; /* version 1 kept minutes under this tag */
     return SW_OK;

@@ -53,6 +53,7 @@ static void test_good(void **state)
     assert_null(sw_field_find(&sample_record, SW_STR("line")));
     assert_null(sw_field_find(&sample_record, SW_STR("")));
     assert_null(sw_field_find(&sample_record, SW_STR("liness")));
+    assert_null(sw_field_find(&sample_record, SW_STR("lines\0\0.text")));
 }
 
 static void test_wrong_tables(void **state)
