@@ -98,7 +98,7 @@ int sw_once_keep(struct sw_req *r, struct sw_err *err)
     const struct sw_answer *x = &r->answer;
     unsigned char hash[32];
     /* An answer with a cookie of a new session is not for keeping: it would hold the secret, and such a form may run twice without harm. */
-    if (x->n_cookies || x->kind == SW_ANSWER_BLOB || x->body.n > SW_ONCE_BODY_MAX || !once_hash(r, hash))
+    if (x->session || x->kind == SW_ANSWER_BLOB || x->body.n > SW_ONCE_BODY_MAX || !once_hash(r, hash))
         return SW_OK;
     struct once o = {.hash = {(const char *)hash, 32}, .status = x->status, .location = x->location, .mime = x->mime, .body = x->body,
                      .until = r->run.now + SW_ONCE_TIME, .html = x->html};

@@ -138,6 +138,7 @@ struct sw_answer {
     struct sw_str flash, etag;
     const char *allow, *retry;
     bool html; /* the body is a page */
+    bool session; /* a cookie starts or ends a web session */
     bool refused; /* sw_refuse(): what was written stays, the answer is r->err */
 };
 

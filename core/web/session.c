@@ -320,7 +320,7 @@ bool sw_req_within(struct sw_req *r, const struct sw_record *type, const void *r
 {
     bool within = false;
     uint64_t id = ((const struct sw_head *)rec)->id;
-    sw_as_shop(r->tx);
+    bool was = sw_tx_as_shop(r->tx, true);
     for (int depth = 0; depth < 8 && type; depth++) {
         if (id == only_id && sw_str_is(only_type, type->name)) {
             within = true;
@@ -344,7 +344,7 @@ bool sw_req_within(struct sw_req *r, const struct sw_record *type, const void *r
         type = parent;
         rec = up;
     }
-    sw_as_viewer(r->tx);
+    sw_tx_as_shop(r->tx, was);
     return within;
 }
 
@@ -381,9 +381,9 @@ static int member_of(struct sw_tx *tx, uint64_t user, struct sw_member **out, st
 {
     struct sw_found found;
     struct sw_scan scan = {.type = &sw_member_record, .index = "user", .equal = {SW_K_INT(user)}, .limit = MEMBERS_AT_ONCE};
-    sw_as_shop(tx);
+    bool was = sw_tx_as_shop(tx, true);
     int code = sw_scan(tx, &scan, &found, err);
-    sw_as_viewer(tx);
+    sw_tx_as_shop(tx, was);
     if (code)
         return code;
     struct sw_member *m = found.v;
@@ -423,6 +423,7 @@ static int session_make(struct sw_req *r, struct sw_session *s, const char *cook
     if (code)
         return code;
     r->csrf = s->csrf;
+    r->answer.session = true;
     sw_cookie_set(r, cookie, token_text(r->arena, raw), lifetime / SW_SECOND);
     return SW_OK;
 }
@@ -434,9 +435,9 @@ int sw_session_start(struct sw_req *r, uint64_t user, struct sw_err *err)
     if (code)
         return code == SW_ENOTFOUND ? sw_fail(err, SW_EDENIED, "", "%s", _("This user has no access to this shop.")) : code;
     struct sw_user u = {.head.id = 0};
-    sw_as_shop(r->tx);
+    bool was = sw_tx_as_shop(r->tx, true);
     code = sw_get(r->tx, &sw_user_record, user, &u, err);
-    sw_as_viewer(r->tx);
+    sw_tx_as_shop(r->tx, was);
     if (code)
         return code;
     if (r->session && (code = sw_delete(r->tx, &sw_session_record, r->session->head.id, NULL, err)) != SW_OK)
@@ -473,6 +474,7 @@ int sw_session_end(struct sw_req *r, struct sw_err *err)
         code = sw_delete(r->tx, &sw_session_record, r->guest->head.id, NULL, err);
         sw_cookie_set(r, "sw_guest", SW_STR(""), 0);
     }
+    r->answer.session = true;
     sw_cookie_set(r, "sw", SW_STR(""), 0);
     r->session = r->guest = NULL;
     r->csrf = (struct sw_str){NULL, 0};
@@ -482,9 +484,9 @@ int sw_session_end(struct sw_req *r, struct sw_err *err)
 static int sessions_scan(struct sw_tx *tx, uint64_t user, struct sw_found *found, struct sw_err *err)
 {
     struct sw_scan scan = {.type = &sw_session_record, .index = "user", .equal = {SW_K_INT(user)}, .limit = SW_SCAN_MAX};
-    sw_as_shop(tx);
+    bool was = sw_tx_as_shop(tx, true);
     int code = sw_scan(tx, &scan, found, err);
-    sw_as_viewer(tx);
+    sw_tx_as_shop(tx, was);
     return code;
 }
 
