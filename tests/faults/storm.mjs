@@ -1,5 +1,6 @@
 // Clients that send until each of their operations is acknowledged, while processes are killed under them.
 import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
 
 // A small generator with a seed: a storm that found something can be had again.
 export function dice(seed) {
@@ -8,6 +9,31 @@ export function dice(seed) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return Math.floor((state / 2 ** 32) * n);
   };
+}
+
+// JSON over HTTP from a loopback address of its own (127.0.0.1 … 127.0.0.200), because nginx limits the rate of each address, and a storm has many people.
+const agents = Array.from({ length: 200 }, (_, i) => new Agent({ keepAlive: true, localAddress: `127.0.0.${i + 1}` }));
+let turn = 0;
+export function call(shop, token, method, path, body, key) {
+  const headers = { Accept: 'application/json', Authorization: `Bearer ${token}` };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (key) headers['Idempotency-Key'] = key;
+  return new Promise((resolve, reject) => {
+    const r = request({ host: '127.0.0.1', port: shop.port, method, path, headers, agent: agents[turn++ % agents.length], timeout: 20000 }, (answer) => {
+      const pieces = [];
+      answer.on('data', (piece) => pieces.push(piece));
+      answer.on('error', reject);
+      answer.on('end', () => {
+        const text = Buffer.concat(pieces).toString();
+        let value = text;
+        try { value = JSON.parse(text); } catch { /* nginx's own pages are not JSON */ }
+        resolve({ status: answer.statusCode, body: value });
+      });
+    });
+    r.on('timeout', () => r.destroy(new Error(`${method} ${path}: no answer in 20 s`)));
+    r.on('error', reject);
+    r.end(body === undefined ? undefined : JSON.stringify(body));
+  });
 }
 
 export function childrenOf(pid) {
@@ -41,9 +67,18 @@ export async function send(ops, clients, signal) {
   await Promise.all(Array.from({ length: clients }, one));
 }
 
-// Kill -9 a random worker every `every` ms, and the supervisor at each of the fractions of progress in `supervisorAt`, until `done()` is 1.
+// What a child is: read, write, slow, or the courier's processes.
+export function poolOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+// Kill -9 a random worker every `every` ms (every second time the writer), and the supervisor at each of the fractions of progress in `supervisorAt`, until `done()` is 1.
 export async function kill(shop, random, { every, supervisorAt, done }) {
-  const killed = { workers: 0, supervisors: 0 };
+  const killed = { workers: 0, writers: 0, supervisors: 0 };
   const left = [...supervisorAt];
   while (done() < 1) {
     await new Promise((resolve) => setTimeout(resolve, every / 2 + random(every)));
@@ -57,10 +92,13 @@ export async function kill(shop, random, { every, supervisorAt, done }) {
       continue;
     }
     const workers = childrenOf(shop.pool.pid);
-    if (workers.length === 0) continue;
+    const writer = workers.find((pid) => poolOf(pid) === 'write');
+    const victim = random(2) && writer ? writer : workers[random(workers.length)];
+    if (!victim) continue;
     try {
-      process.kill(workers[random(workers.length)], 'SIGKILL');
+      process.kill(victim, 'SIGKILL');
       killed.workers++;
+      killed.writers += victim === writer;
     } catch { /* it had just ended */ }
   }
   return killed;
