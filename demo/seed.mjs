@@ -140,7 +140,7 @@ for (const j of jobs) {
   }
   for (const p of j.parts || []) {
     await advisor.post(`${at}/parts`, {
-      description: p.name, number: p.number || '', quantity: (p.n ?? 1) * 1000, price: p.price, taxed: p.taxed ?? true,
+      description: p.name, number: p.number || '', quantity: (p.n ?? 1) * 1000, price: p.price ?? 0, taxed: p.taxed ?? !p.own,
       customers_own: Boolean(p.own), ...(p.task === undefined ? {} : { task: tasks[p.task] }),
     });
   }

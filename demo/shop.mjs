@@ -26,7 +26,8 @@ export const customers = [
     ],
   }),
   person('Grace', 'Lindqvist', '310-555-0128', 'grace.lindqvist@mail.test', {
-    units: [{ year: 2012, make: 'Volvo', model: 'XC70', color: 'Black', plate: '6WQS530', plate_region: 'CA', vin: 'YV4952BL0C1120128', usage: 139870 }],
+    units: [{ year: 2012, make: 'Volvo', model: 'XC70', color: 'Black', plate: '6WQS530', plate_region: 'CA', vin: 'YV4952BL0C1120128', usage: 139870 },
+      { year: 2022, make: 'Airstream', model: 'Bambi', serial: true, vin: 'AS-16RB-0128', color: 'Silver', plate: '1TR8834', plate_region: 'CA' }],
   }),
   person('', 'Tran', '310-555-0176', '', {
     reach_mail: false, note: 'No e-mail; call before noon.',
@@ -137,7 +138,7 @@ export const jobs = [
   {
     customer: 9, title: 'Window does not go up', comes: 0, due: 1,
     tasks: [{ title: 'Window regulator, front right', price: 16500, hours: 0.4, ago: 2, by: 'priya', note: 'The cable has come off; the motor is fine.' }],
-    parts: [{ name: 'Window regulator', price: 11800, task: 0 }, { name: 'Door clips', price: 600, own: true }],
+    parts: [{ name: 'Window regulator', price: 11800, task: 0 }, { name: 'Door clips', own: true }],
   },
   {
     customer: 11, title: 'Steering wanders', comes: -1, due: 1, usage: 104900, authorize: 'phone',
@@ -159,7 +160,7 @@ export const jobs = [
   { customer: 3, title: 'Wheel bearing hums', comes: -4, due: -2, authorize: 'phone', tasks: [done({ title: 'Front left hub', price: 19500, hours: 1.3, ago: 49, photos: ['disc'] })], parts: [{ name: 'Hub with bearing', price: 15400 }], steps: ['ready', 'complete'] },
   { customer: 10, title: 'Water in the passenger footwell', comes: -5, due: -3, tasks: [done({ title: 'Find and seal the leak', rate, estimated: 2000, hours: 1.6, ago: 70, note: 'Sunroof drain was blocked; cleaned all four.' })], steps: ['ready', 'complete'] },
   { customer: 2, unit: 1, title: 'Sliding door and oil, Van 5', comes: -3, due: -1, authorize: 'counter', tasks: [done({ title: 'Sliding door roller', price: 14500, hours: 0.9, ago: 27 }), done(oil({ hours: 0.4, ago: 26 }))], parts: [{ name: 'Door roller', price: 6200 }, ...oilParts], fees: [waste], steps: ['ready', 'complete', 'submit'] },
-  { customer: 6, title: 'Trailer brake controller', comes: -6, due: -5, tasks: [done({ title: 'Install the brake controller', price: 18900, hours: 1.5, ago: 120 })], parts: [{ name: 'Brake controller', price: 16500, own: true }], steps: ['ready', 'complete', 'submit'] },
+  { customer: 6, title: 'Trailer brake controller', comes: -6, due: -5, tasks: [done({ title: 'Install the brake controller', price: 18900, hours: 1.5, ago: 120 })], parts: [{ name: 'Brake controller', own: true }], steps: ['ready', 'complete', 'submit'] },
   // ---- Invoiced
   { customer: 8, title: 'Brake fluid and oil', comes: -12, due: -12, tasks: [done(oil({ hours: 0.5, ago: 290 })), done({ title: 'Flush the brake fluid', price: 9900, hours: 0.6, ago: 289 })], parts: [...oilParts, { name: 'Brake fluid, quart', price: 1450, task: 1 }], fees: [waste], steps: ['ready', 'complete', 'invoice'] },
   { customer: 11, title: 'New tires', comes: -20, due: -19, authorize: 'counter', tasks: [done({ title: 'Mount and balance four tires', price: 10000, hours: 1.1, ago: 470, photos: ['tire'] })], parts: [{ name: 'All-terrain tire 255/75R17', n: 4, price: 21900 }], fees: [['Tire disposal', 1400]], steps: ['ready', 'complete', 'invoice'] },
