@@ -216,8 +216,20 @@ void sw_buf_add(struct sw_buf *b, const void *p, size_t n)
         if (!buf_room(b, n))
             return;
     }
-    if (n > 0)
-        memcpy(b->p + b->n, p, n);
+    /* Most pieces of a page are short: two overlapping words beat a call. */
+    char *to = b->p + b->n;
+    if (n > 16) {
+        memcpy(to, p, n);
+    } else if (n >= 8) {
+        uint64_t first, last;
+        memcpy(&first, p, 8);
+        memcpy(&last, (const char *)p + n - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + n - 8, &last, 8);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = ((const char *)p)[i];
+    }
     b->n += n;
 }
 

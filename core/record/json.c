@@ -72,13 +72,32 @@ static void add_i64(struct sw_buf *b, int64_t v)
     add_u64(b, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
 }
 
+static void digits(char *p, int n, int v)
+{
+    while (n-- > 0) {
+        p[n] = (char)('0' + v % 10);
+        v /= 10;
+    }
+}
+
 static void add_time(struct sw_buf *b, int64_t v)
 {
     struct sw_civil t;
+    char text[] = "\"0000-00-00T00:00:00.000Z\"";
     sw_zone_local("UTC", v, &t);
     int64_t ms = v % 1000;
-    sw_buf_addf(b, "\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"", t.year, t.month, t.day, t.hour, t.minute, t.second,
-                (int)(ms < 0 ? ms + 1000 : ms));
+    if (t.year < 0 || t.year > 9999) { /* no such time is stored; a damaged one must not break the JSON */
+        sw_buf_add(b, "null", 4);
+        return;
+    }
+    digits(text + 1, 4, t.year);
+    digits(text + 6, 2, t.month);
+    digits(text + 9, 2, t.day);
+    digits(text + 12, 2, t.hour);
+    digits(text + 15, 2, t.minute);
+    digits(text + 18, 2, t.second);
+    digits(text + 21, 3, (int)(ms < 0 ? ms + 1000 : ms));
+    sw_buf_add(b, text, sizeof text - 1);
 }
 
 static void add_base64(struct sw_buf *b, struct sw_str s)
