@@ -19,6 +19,7 @@ enum {
     TPL_TAG_MAX = 2000,          /* bytes of one {{…}} */
     TPL_TOKENS_MAX = 48,         /* words of one {{…}} */
     TPL_INCLUDES_MAX = 64,       /* files of one template */
+    TPL_FMT_GROUPED = 100,       /* beside enum sw_format: 118,204 */
     TPL_CONTROLS_MAX = 500,      /* controls of the refused form that the summary can link to */
 };
 

@@ -435,13 +435,14 @@ int tpl_resolve(struct tpl_compiler *c, const struct tpl_source *s, const char *
 
 static const struct {
     const char *name;
-    enum sw_format f;
+    int f; /* enum sw_format, or TPL_FMT_GROUPED */
     const char *kinds; /* letters: t time, s span, i integer, m money, q quantity, x text, p phone */
 } formats[] = {
     {"date", SW_FMT_DATE, "t"},         {"day", SW_FMT_DAY, "t"},           {"time", SW_FMT_TIME, "t"},
     {"datetime", SW_FMT_DATETIME, "t"}, {"iso", SW_FMT_ISO, "t"},           {"duration", SW_FMT_DURATION, "si"},
     {"hours", SW_FMT_HOURS, "sqi"},     {"qty", SW_FMT_QTY, "qi"},          {"money", SW_FMT_MONEY, "mi"},
     {"plain", SW_FMT_PLAIN, "tsimqxp"}, {"phone", SW_FMT_PHONE, "xp"},      {"size", SW_FMT_SIZE, "i"},
+    {"grouped", TPL_FMT_GROUPED, "i"},
 };
 
 static char kind_letter(uint8_t kind)
@@ -476,14 +477,14 @@ static enum sw_format usual_format(uint8_t kind)
 }
 
 static int format_of(struct tpl_compiler *c, const struct tpl_source *s, const char *at, struct sw_str fmt,
-                     const struct sw_field *f, enum sw_format *out)
+                     const struct sw_field *f, int *out)
 {
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
         if (!sw_str_is(fmt, formats[i].name))
             continue;
         if (strchr(formats[i].kinds, kind_letter(f->kind)) == NULL)
             return tpl_fail(c, s, at, _("The format \"%s\" does not fit the field \"%s\"."), formats[i].name, f->name);
-        *out = formats[i].f != SW_FMT_PLAIN ? formats[i].f : tpl_plain(f->kind);
+        *out = formats[i].f != SW_FMT_PLAIN ? formats[i].f : (int)tpl_plain(f->kind);
         return SW_OK;
     }
     return tpl_fail(c, s, at, _("There is no format \"%.*s\"."), SW_STR_ARG(fmt));
@@ -549,7 +550,7 @@ int tpl_value(struct tpl_compiler *c, const struct tpl_source *s, const char *at
     struct tpl_ref ref;
     TPL_TRY(tpl_resolve(c, s, at, name, &ref));
     const struct sw_field *f = ref.f;
-    enum sw_format format = usual_format(f->kind);
+    int format = (int)usual_format(f->kind);
     uint8_t part = PART_LABEL;
     if (f->kind == SW_KIND_ENUM || f->kind == SW_KIND_FLAGS)
         TPL_TRY(part_of(c, s, at, fmt, &part));

@@ -140,6 +140,10 @@ static void integer(struct tpl_state *st, const struct tpl_ins *i, const void *p
         decimal(st->b, (uint64_t)v);
         return;
     }
+    if (i->fmt == TPL_FMT_GROUPED) {
+        sw_format_int(st->b, SW_FMT_QTY, v > INT64_MAX / 1000 || v < INT64_MIN / 1000 ? 0 : v * 1000, st->r->now);
+        return;
+    }
     if (kind == SW_KIND_SPAN && i->fmt == SW_FMT_HOURS)
         v = sw_hours_of(v);
     sw_format_int(st->b, (enum sw_format)i->fmt, v, st->r->now);

@@ -460,11 +460,14 @@ static int page_part(struct tpl_compiler *c, struct tpl_source *s, struct tpl_ta
     bool deck = sw_str_is(w, "deck");
     if (!tpl_range(c->page, deck ? "deck" : "title", &part))
         return SW_OK;
-    if (deck)
-        tpl_text(c, SW_STR("<div class=\"deck\">"));
+    if (deck) {
+        tpl_text(c, SW_STR("<section class=\"deck\" aria-label=\""));
+        tpl_text_html(c, sw_str_of(sw_text_in(c->language, "shopwright", N_("Next step"))));
+        tpl_text(c, SW_STR("\">"));
+    }
     TPL_TRY(tpl_content(c, &part));
     if (deck)
-        tpl_text(c, SW_STR("</div>"));
+        tpl_text(c, SW_STR("</section>"));
     return SW_OK;
 }
 
