@@ -122,7 +122,8 @@ build() {
   fi
   if [ ! -e "$build/config.status" ] || [ configure -nt "$build/config.status" ]; then
     say "configuring in $build"
-    (cd "$build" && "$root/configure" -q ${CONFIGURE_FLAGS:-}) || die 'configure failed'
+    # shellcheck disable=SC2086
+    (cd "$build" && "$root/configure" -q ${CONFIGURE_FLAGS:-}) >"$build/configure.log" 2>&1 || { tail -20 "$build/configure.log" >&2; die 'configure failed'; }
   fi
   say 'building'
   started=$(date +%s)
@@ -152,7 +153,7 @@ start() {
   rm -f "$home/run/ready"
   trap 'stop; exit 0' INT TERM
   trap 'stop' EXIT
-  program serve --home "$home" &
+  "$build/shopwright" serve --home "$home" & # not through program(): $! must be the pool itself
   pool_pid=$!
   n=0
   until [ -e "$home/run/ready" ]; do

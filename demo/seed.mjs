@@ -12,6 +12,8 @@ const base = (process.argv[2] || 'http://127.0.0.1:8080').replace(/\/$/, '');
 const program = process.env.SHOPWRIGHT || 'shopwright';
 const password = 'demo-shop-please-change';
 const hour = 3600e3, day = 24 * hour, now = Date.now();
+// Appointments stand on the half hour.
+const moment = (days, hours) => new Date(Math.ceil((now + days * day + hours * hour) / (hour / 2)) * (hour / 2)).toISOString();
 
 function cli(args, input) {
   const r = spawnSync(program, args, { encoding: 'utf8', input, timeout: 60000 });
@@ -126,7 +128,7 @@ for (const j of jobs) {
   const customer = { ...customers[j.customer], name: name(customers[j.customer]) };
   const { id: job } = await advisor.post('/jobs', {
     customer: ids[j.customer].id, unit: ids[j.customer].units[j.unit ?? 0], title: j.title, complaint: j.complaint || '',
-    scheduled: new Date(now + (j.comes ?? -1) * day).toISOString(), due: new Date(now + (j.due ?? 1) * day).toISOString(),
+    scheduled: moment(j.comes ?? -1, -4), due: moment(j.due ?? 1, 3),
     usage_in: j.usage ?? 0, wants_estimate: Boolean(j.estimate),
   });
   const at = `/jobs/${job}`;

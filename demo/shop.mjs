@@ -132,7 +132,7 @@ export const jobs = [
     parts: [{ name: 'Clutch kit', price: 41200, task: 1 }, { name: 'Flywheel', price: 28700, task: 1 }],
   },
   {
-    customer: 7, title: 'Check engine light', complaint: 'On since Monday, no other trouble.', comes: 0, due: 0, usage: 97310,
+    customer: 7, title: 'Check engine light', complaint: 'On since Monday, no other trouble.', comes: 0, due: -0.15, usage: 97310,
     tasks: [{ title: 'Read the codes and test', rate, estimated: 1000, hours: 0.8, ago: 1, note: 'P0442, a small leak in the vapor system. Smoke test is next.', photos: ['dash'] }],
   },
   {
