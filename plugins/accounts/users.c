@@ -229,7 +229,7 @@ int accounts_user_post(struct sw_req *r, struct sw_err *err)
     if (rc != SW_OK)
         return rc;
     sw_flash(r, _("User saved."));
-    return sw_done(r, m.head.id, "/admin/users/%" PRIu64, m.head.id);
+    return sw_done(r, 0, "/admin/users/%" PRIu64, m.head.id);
 }
 
 static int set_disabled(struct sw_req *r, bool disabled, struct sw_err *err)
@@ -247,7 +247,7 @@ static int set_disabled(struct sw_req *r, bool disabled, struct sw_err *err)
     if (rc != SW_OK)
         return rc;
     sw_flash(r, disabled ? _("User disabled and signed out.") : _("User enabled."));
-    return sw_done(r, m.head.id, "/admin/users/%" PRIu64, m.head.id);
+    return sw_done(r, 0, "/admin/users/%" PRIu64, m.head.id);
 }
 
 int accounts_user_disable(struct sw_req *r, struct sw_err *err) { return set_disabled(r, true, err); }
@@ -267,7 +267,7 @@ int accounts_user_invite(struct sw_req *r, struct sw_err *err)
     if ((rc = mail_invite(sw_req_tx(r), &m, &u, err)) != SW_OK)
         return rc;
     sw_flash(r, _("The activation link is on its way."));
-    return sw_done(r, m.head.id, "/admin/users/%" PRIu64, m.head.id);
+    return sw_done(r, 0, "/admin/users/%" PRIu64, m.head.id);
 }
 
 int accounts_user_password_prepare(struct sw_req *r, struct sw_err *err)
@@ -303,5 +303,5 @@ int accounts_user_password_post(struct sw_req *r, struct sw_err *err)
     if (rc != SW_OK)
         return rc;
     sw_flash(r, _("The first password is set. Hand it over in person."));
-    return sw_done(r, m.head.id, "/admin/users/%" PRIu64, m.head.id);
+    return sw_done(r, 0, "/admin/users/%" PRIu64, m.head.id);
 }

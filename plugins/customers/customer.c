@@ -282,5 +282,5 @@ int customers_edit_post(struct sw_req *r, struct sw_err *err)
     if (rc != SW_OK)
         return rc;
     sw_flash(r, _("Customer saved."));
-    return sw_done(r, c.head.id, "/customers/%" PRIu64, c.head.id);
+    return sw_done(r, 0, "/customers/%" PRIu64, c.head.id);
 }

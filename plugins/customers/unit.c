@@ -122,5 +122,5 @@ int customers_unit_post(struct sw_req *r, struct sw_err *err)
         return rc;
     const char *warning = u.serial ? NULL : customers_vin_warning(u.vin);
     sw_flash(r, warning != NULL ? warning : _("Unit saved."));
-    return sw_done(r, u.head.id, "/units/%" PRIu64, u.head.id);
+    return sw_done(r, 0, "/units/%" PRIu64, u.head.id);
 }
