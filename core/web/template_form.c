@@ -519,18 +519,20 @@ int tpl_sign(struct tpl_compiler *c, struct tpl_source *s, struct tpl_tag *tag)
     TPL_TRY(tpl_icon(c, s, tag->at, SW_STR("cross"), &svg));
     if (sw_field_find(c->form->record, SW_STR("strokes")) == NULL)
         return tpl_fail(c, s, tag->at, _("{{sign}} needs the field \"strokes\" in the form %s."), c->form->record->name);
-    const char *where = sw_text_in(c->language, "shopwright", N_("Sign here with your finger, a pen or the mouse"));
+    const char *where = sw_text_in(c->language, "shopwright", N_("Sign with a finger, pen or mouse"));
     const char *clear = sw_text_in(c->language, "shopwright", N_("Clear"));
     const char *none = sw_text_in(c->language, "shopwright", N_("Drawing needs scripts; type your name instead."));
     /* Shown by the script alone: without it the typed name is the way. */
-    tpl_text(c, SW_STR("<div class=\"stack tight\" data-sign hidden><div class=\"sign\"><canvas role=\"img\" aria-label=\""));
+    tpl_text(c, SW_STR("<div class=\"stack tight\" data-sign hidden><div class=\"row apart\"><p class=\"hint\">"));
     tpl_text_html(c, sw_str_of(where));
-    tpl_text(c, SW_STR("\"></canvas><p>"));
-    tpl_text_html(c, sw_str_of(where));
-    tpl_text(c, SW_STR("</p></div><button class=\"button quiet\" type=\"button\" data-sign-clear>"));
+    tpl_text(c, SW_STR("</p><button class=\"button quiet\" type=\"button\" data-sign-clear>"));
     tpl_text(c, svg);
     tpl_text_html(c, sw_str_of(clear));
-    tpl_text(c, SW_STR("</button></div><noscript><p class=\"hint\">"));
+    tpl_text(c, SW_STR("</button></div><div class=\"sign\"><canvas role=\"img\" aria-label=\""));
+    tpl_text_html(c, sw_str_of(where));
+    tpl_text(c, SW_STR("\"></canvas><p aria-hidden=\"true\">"));
+    tpl_text_html(c, sw_str_of(sw_text_in(c->language, "shopwright", N_("Sign here"))));
+    tpl_text(c, SW_STR("</p></div></div><noscript><p class=\"hint\">"));
     tpl_text_html(c, sw_str_of(none));
     tpl_text(c, SW_STR("</p></noscript>"));
     struct tpl_control *k = SW_NEW(c->a, struct tpl_control);
