@@ -88,12 +88,10 @@ static struct sw_str formatted(struct page *p, enum sw_format f, int64_t v)
 
 static void rule(struct page *p)
 {
-    cairo_tag_begin(p->cr, "Artifact", NULL);
     cairo_set_line_width(p->cr, 0.5);
     cairo_move_to(p->cr, MARGIN, p->y);
     cairo_line_to(p->cr, p->width - MARGIN, p->y);
     cairo_stroke(p->cr);
-    cairo_tag_end(p->cr, "Artifact");
     p->y += 4;
 }
 

@@ -6,6 +6,20 @@
 
 /* ---- What the rules get and give back. */
 
+/* A line without what the rule is to find: total, estimated_total, over. */
+static const struct sw_field line_in_fields[] = {
+    SW_F_ENUM(struct priced_line, kind, 1, &line_kinds),
+    SW_F_REF(struct priced_line, id, 2, "workorder.task"),
+    SW_F_REF(struct priced_line, task, 3, "workorder.task"),
+    SW_F_TEXT(struct priced_line, description, 4, .max = 250),
+    SW_F_BOOL(struct priced_line, hourly, 5),
+    SW_F_BOOL(struct priced_line, taxed, 6),
+    SW_F_QTY(struct priced_line, quantity, 7),
+    SW_F_MONEY(struct priced_line, price, 8),
+    SW_F_QTY(struct priced_line, estimated, 9),
+};
+static const struct sw_record line_in_record = {SW_RECORD(struct priced_line, "workorder.line_in", line_in_fields)};
+
 struct pricing_in {
     struct sw_str currency, level;
     int64_t labor_rate, tax_rate, job;
@@ -17,7 +31,7 @@ static const struct sw_field pricing_in_fields[] = {
     SW_F_MONEY(struct pricing_in, labor_rate, 3),
     SW_F_INT(struct pricing_in, tax_rate, 4),
     SW_F_INT(struct pricing_in, job, 5),
-    SW_F_LIST(struct pricing_in, lines, 6, struct priced_line, &priced_line_record, .max = PRICED_LINES_MAX),
+    SW_F_LIST(struct pricing_in, lines, 6, struct priced_line, &line_in_record, .max = PRICED_LINES_MAX),
 };
 static const struct sw_record pricing_in_record = {SW_RECORD(struct pricing_in, "workorder.pricing_in", pricing_in_fields)};
 
