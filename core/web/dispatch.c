@@ -449,7 +449,6 @@ static bool show_again(struct sw_req *r, int code, const struct sw_err *refusal,
         r->errs.n = r->errs.max = 1;
     }
     g->refill = &refill;
-    /* The form keeps its nonce: nothing of it took effect yet. */
     struct sw_str notice = {NULL, 0};
     if (!r->errs.n)
         notice = code == SW_ERULE && !(r->viewer.licences & SW_STAFF)

@@ -18,6 +18,21 @@ void sw_depends(struct sw_req *r, const struct sw_record *type, uint64_t id)
     r->depends[r->n_depends++] = sw_newest(r->tx, type, id);
 }
 
+static struct sw_str rules_version(struct sw_req *r)
+{
+    struct sw_web *w = r->web;
+    struct sw_rules_seen *k = &w->rules[r->shop % (sizeof(w->rules) / sizeof(w->rules[0]))];
+    int64_t now = sw_coarse_ms();
+    if (!k->at || k->shop != r->shop || now - k->at > 1000) {
+        struct sw_str v = sw_rules_version(r->tx);
+        k->shop = r->shop;
+        k->at = now;
+        k->n = v.n < sizeof(k->version) ? v.n : sizeof(k->version);
+        memcpy(k->version, v.n ? v.p : "", k->n);
+    }
+    return (struct sw_str){k->version, k->n};
+}
+
 bool sw_etag_holds(struct sw_req *r)
 {
     const struct sw_route *route = r->match.routed->route;
@@ -37,10 +52,10 @@ bool sw_etag_holds(struct sw_req *r)
         words[n++] = r->depends[i + 1];
         words[n++] = r->depends[i + 2];
     }
-    struct sw_str rules = sw_rules_version(r->tx);
+    struct sw_str rules = rules_version(r);
     unsigned char bytes[sizeof(words) + 128], hash[16];
     memcpy(bytes, words, n * sizeof(words[0]));
-    size_t at = n * sizeof(words[0]), rules_n = rules.n < 64 ? rules.n : 64;
+    size_t at = n * sizeof(words[0]), rules_n = rules.n;
     memcpy(bytes + at, rules.n ? rules.p : "", rules_n);
     /* The build is in the key. */
     crypto_shorthash_siphashx24(hash, bytes, at + rules_n, r->web->etag_key);

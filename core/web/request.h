@@ -78,6 +78,12 @@ struct sw_shop_face { /* what each page says of the shop, made once per version 
     struct sw_arena *arena;
     struct sw_page page;
 };
+struct sw_rules_seen { /* the version of a shop's rules, asked for once a second: finding it out looks at four files */
+    uint32_t shop;
+    int64_t at;
+    char version[64];
+    size_t n;
+};
 struct sw_shown_page { /* pages of sw_show_as, which no table names */
     const struct sw_record *view;
     const char *file;
@@ -101,6 +107,7 @@ struct sw_web {
     size_t n_shops;
     int64_t shops_read; /* monotonic ms; 0 never */
     struct sw_shop_face faces[8];
+    struct sw_rules_seen rules[8];
     struct sw_touch_note touches[SW_TOUCHES_MAX];
     size_t n_touches;
     struct sw_str openapi;
@@ -229,6 +236,7 @@ void sw_session_csrf(struct sw_req *r);      /* fill r->csrf: of the session, th
 bool sw_req_within(struct sw_req *r, const struct sw_record *type, const void *rec, struct sw_str only_type, uint64_t only_id);
 void sw_cookie_set(struct sw_req *r, const char *name, struct sw_str value, int64_t seconds);
 const char *sw_token_new(struct sw_req *r, unsigned char raw[32]); /* 43 characters */
+int64_t sw_coarse_ms(void); /* monotonic, cheap, never 0 */
 uint64_t sw_hash_id(const unsigned char hash[32]);
 
 /* ---- csrf.c */

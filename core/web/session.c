@@ -108,7 +108,7 @@ void sw_cookie_set(struct sw_req *r, const char *name, struct sw_str value, int6
 
 /* ---- The shop */
 
-static int64_t coarse_ms(void)
+int64_t sw_coarse_ms(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC_COARSE, &t);
@@ -133,7 +133,7 @@ static int directory_read(struct sw_req *r, struct sw_err *err)
         memcpy(e->host, s.host.n ? s.host.p : "", s.host.n);
         e->host[s.host.n] = '\0';
     }
-    w->shops_read = coarse_ms();
+    w->shops_read = sw_coarse_ms();
     return SW_OK;
 }
 
@@ -158,7 +158,7 @@ static uint32_t directory_find(const struct sw_web *w, struct sw_str host)
 static int find_shop(struct sw_req *r, struct sw_err *err)
 {
     struct sw_web *w = r->web;
-    bool fresh = w->shops_read && coarse_ms() - w->shops_read < 1000;
+    bool fresh = w->shops_read && sw_coarse_ms() - w->shops_read < 1000;
     r->shop = fresh ? directory_find(w, r->in->host) : 0;
     if (!r->shop) {
         int code = directory_read(r, err);

@@ -124,6 +124,7 @@ static int spool_part(struct sw_req *r, int from, const unsigned char *map, size
     if (fd < 0)
         return sw_fail(err, SW_EFAIL, "", "mkostemp %s: %s", tmpl.p, strerror(errno));
     *path = tmpl;
+    fchmod(fd, 0640); /* the blob is this file: nginx reads it by its group */
     off_t offset = (off_t)at;
     size_t left = n;
     while (left) {

@@ -189,6 +189,47 @@ static void a_guest_sees_one_record(void **state)
     assert_int_equal(s->out.status, 303);
 }
 
+struct list_arg {
+    struct shed *s;
+    struct sw_list list;
+    struct sw_str key;
+    int code;
+};
+static int list_and_end(struct sw_tx *tx, void *arg, struct sw_err *err)
+{
+    struct list_arg *l = arg;
+    struct sw_req *r = SW_NEW(sw_tx_arena(tx), struct sw_req);
+    r->tx = tx;
+    r->arena = sw_tx_arena(tx);
+    if (l->key.n)
+        l->code = sw_session_end_one(r, l->s->u_ana, l->key, err);
+    int code = sw_sessions_of(r, l->s->u_ana, &l->list, err);
+    for (size_t i = 0; code == SW_OK && i < l->list.n; i++) {
+        struct sw_session_view *v = (struct sw_session_view *)l->list.v + i;
+        v->browser = sw_copy(l->s->arena, v->browser);
+    }
+    return code;
+}
+
+static void sessions_are_listed_and_ended_one_by_one(void **state)
+{
+    struct shed *s = *state;
+    shed_sign_in(s, s->u_ana);
+    shed_sign_in(s, s->u_ana);
+    struct list_arg l = {.s = s};
+    assert_int_equal(shed_write(s, list_and_end, &l), SW_OK);
+    assert_int_equal(l.list.n, 2);
+    const struct sw_session_view *v = l.list.v;
+    assert_true(sw_str_is(v[0].browser, "cmocka"));
+    assert_int_equal(v[0].key.n, 16);
+    l.key = sw_copy(s->arena, v[1].key);
+    assert_int_equal(shed_write(s, list_and_end, &l), SW_OK);
+    assert_int_equal(l.code, SW_OK);
+    assert_int_equal(l.list.n, 1);
+    assert_int_equal(shed_write(s, list_and_end, &l), SW_OK);
+    assert_int_equal(l.code, SW_ENOTFOUND);
+}
+
 struct link_arg {
     struct sw_str token;
     uint64_t subject;
@@ -298,7 +339,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         T(a_session_ends), T(a_wrong_cookie_is_nobody), T(signing_in_needs_our_page), T(signing_in_again_ends_the_former_session),
-        T(a_disabled_member_is_nobody), T(all_sessions_end_at_once), T(a_token_has_the_users_licences), T(a_guest_sees_one_record),
+        T(a_disabled_member_is_nobody), T(all_sessions_end_at_once), T(sessions_are_listed_and_ended_one_by_one),
+        T(a_token_has_the_users_licences), T(a_guest_sees_one_record),
         T(a_link_is_used_once_for_its_purpose), T(what_is_over_is_swept), T(passwords), T(a_session_is_of_one_shop)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
