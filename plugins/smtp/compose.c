@@ -93,6 +93,15 @@ static GMimeObject *together(const char *subtype, GMimeObject *a, GMimeObject *b
     return (GMimeObject *)m;
 }
 
+/* In UTF-8, whatever smaller charset would do: every reader has it. */
+static void mailbox(InternetAddressList *list, const char *name, const char *address)
+{
+    InternetAddress *one = internet_address_mailbox_new(name[0] != '\0' ? name : NULL, address);
+    internet_address_set_charset(one, "utf-8");
+    internet_address_list_add(list, one);
+    g_object_unref(one);
+}
+
 int smtp_compose(struct smtp_letter *l, struct sw_err *err)
 {
     static bool started;
@@ -113,10 +122,10 @@ int smtp_compose(struct smtp_letter *l, struct sw_err *err)
         body = together("mixed", body, file);
     }
     GMimeMessage *message = g_mime_message_new(FALSE);
-    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_FROM, l->from_name, l->from);
-    g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_TO, l->to_name[0] != '\0' ? l->to_name : NULL, l->to);
+    mailbox(g_mime_message_get_addresses(message, GMIME_ADDRESS_TYPE_FROM), l->from_name, l->from);
+    mailbox(g_mime_message_get_addresses(message, GMIME_ADDRESS_TYPE_TO), l->to_name, l->to);
     if (l->reply_to[0] != '\0')
-        g_mime_message_add_mailbox(message, GMIME_ADDRESS_TYPE_REPLY_TO, NULL, l->reply_to);
+        mailbox(g_mime_message_get_addresses(message, GMIME_ADDRESS_TYPE_REPLY_TO), "", l->reply_to);
     g_mime_message_set_subject(message, l->subject, "utf-8");
     char id[300];
     g_snprintf(id, sizeof id, SW_STR_FMT "%s", SW_STR_ARG(l->id), strchr(l->from, '@'));

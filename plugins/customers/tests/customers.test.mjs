@@ -110,7 +110,7 @@ test('customers', async (t) => {
       await page.getByLabel('Add a second customer with this number').check();
       await page.getByRole('button', { name: 'Save customer' }).click();
       await page.waitForURL(/\/customers\/\d+$/);
-      for (const path of ['/customers', '/customers?q=nothing', `/customers/${elena}`, `/customers/${elena}/edit`, `/customers/${elena}/units/new`, '/units/1', '/units/1/edit', '/account']) {
+      for (const path of ['/customers?q=mar', `/customers/${elena}`, `/customers/${elena}/edit`, '/units/1', '/units/1/edit']) {
         await page.goto(shop.url + path);
         assert.deepEqual(await axe(page), [], path);
       }

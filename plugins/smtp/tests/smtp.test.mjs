@@ -6,8 +6,7 @@ import { startSmtp } from '../../../tests/end-to-end/smtp.mjs';
 
 test('mail over SMTP', async (t) => {
   const port = await freePort();
-  const smtp = startSmtp(port);
-  await smtp.ready?.();
+  const smtp = await startSmtp(port);
   const shop = await startShop({ settings: `\n[smtp]\nhost = 127.0.0.1\nport = ${port}\ntls = none\n` });
   t.after(async () => { await shop.stop(); await smtp.stop(); });
   const admin = client(shop, shop.token('owner@demo.test'));
