@@ -206,6 +206,7 @@ export const desktop = { viewport: { width: 1440, height: 900 } };
 // A page whose console errors (a script that fails, something the content security policy refused) fail the test at its end.
 export async function open(browser, options = desktop) {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(10000);
   const page = await context.newPage();
   page.complaints = [];
   page.on('pageerror', (e) => page.complaints.push(String(e)));
