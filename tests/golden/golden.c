@@ -25,8 +25,15 @@ static int failures;
 
 static void complain(const char *what, const char *name, const char *why)
 {
-    printf("golden: %s %s: %s\n", what, name, why);
+    printf("# %s %s: %s\n", what, name, why);
     failures++;
+}
+
+/* One line a record or file, as TAP: `before` is how many complaints there were before it. */
+static void tell(const char *what, const char *name, int before)
+{
+    static int n;
+    printf("%s %d - %s %s\n", failures == before ? "ok" : "not ok", ++n, what, name);
 }
 
 static void add(const struct sw_record *const *list)
@@ -120,7 +127,7 @@ static void check_record(struct sw_arena *a, const char *folder, const struct sw
         if (f == NULL || fwrite(bytes.p, 1, bytes.n, f) != bytes.n || fclose(f) != 0)
             complain("record", d->name, "its file can't be written");
         else
-            printf("golden: wrote %s\n", path);
+            printf("# wrote %s\n", path);
         return;
     }
 }
@@ -167,18 +174,24 @@ int main(int argc, char **argv)
             plugin_add(argv[at]);
     }
     struct sw_arena *a = sw_arena_new(0);
-    for (size_t i = 0; i < n_records; i++, sw_arena_reset(a))
+    for (size_t i = 0; i < n_records; i++, sw_arena_reset(a)) {
+        int before = failures;
         check_record(a, folder, records[i], write);
+        tell("record", records[i]->name, before);
+    }
     struct dirent **files;
     int n = scandir(folder, &files, is_bin, alphasort);
     for (int i = 0; i < n; i++, sw_arena_reset(a)) {
-        if (strncmp(files[i]->d_name, "test.", 5) != 0) /* test_stored reads these */
+        if (strncmp(files[i]->d_name, "test.", 5) != 0) { /* test_stored reads these */
+            int before = failures;
             check_file(a, folder, files[i]->d_name);
+            tell("file", files[i]->d_name, before);
+        }
         free(files[i]);
     }
     if (n >= 0)
         free(files);
     sw_arena_free(a);
-    printf("golden: %zu records, %d files, %d failures\n", n_records, n < 0 ? 0 : n, failures);
+    printf("# %zu records, %d files, %d failures\n", n_records, n < 0 ? 0 : n, failures);
     return failures == 0 ? 0 : 1;
 }
