@@ -82,6 +82,48 @@ static int in_all_shops(struct sw_tx *tx, const struct sw_plugin *p, const struc
     return rc;
 }
 
+static const struct sw_plugin *plugin_named(const char *name, size_t n)
+{
+    const struct sw_loaded *all;
+    size_t n_all = sw_host_plugins(&all);
+    for (size_t i = 0; i < n_all; i++)
+        if (strlen(all[i].plugin->name) == n && memcmp(all[i].plugin->name, name, n) == 0)
+            return all[i].plugin;
+    return NULL;
+}
+
+/* Steps in the ledger that this program does not know. A plugin that is not loaded at all is no newer program: it was switched off. */
+static int check_known(struct sw_tx *tx, struct sw_err *err)
+{
+    struct ledger names, steps;
+    int rc = read_ledger(tx, "ledger", &names);
+    for (const char *p = names.text; rc == SW_OK && *p != '\0';) {
+        size_t n = strcspn(p, " ");
+        const struct sw_plugin *plugin = plugin_named(p, n);
+        p += n + (p[n] == ' ');
+        if (plugin == NULL)
+            continue;
+        char key[KEY_MAX];
+        key_of(plugin->name, key);
+        rc = read_ledger(tx, key, &steps);
+        for (const char *q = steps.text; rc == SW_OK && *q != '\0';) {
+            unsigned number = 0;
+            int len = 0;
+            if (sscanf(q, "%u %n", &number, &len) != 1 || len == 0)
+                return sw_fail(err, SW_EFAIL, "", _("The ledger of migrations of %s can't be read."), plugin->name);
+            q += len;
+            const struct sw_migration *m = plugin->migrations;
+            while (m != NULL && m->number != 0 && m->number != number)
+                m++;
+            if (m == NULL || m->number == 0)
+                return sw_fail(err, SW_ESTATE, "",
+                               _("This store was brought to migration %u of %s by a newer program; this one is too old for it."), number,
+                               plugin->name);
+        }
+    }
+    return rc;
+}
+
 static int take(struct sw_tx *tx, void *arg, struct sw_err *err)
 {
     struct taking *t = arg;
@@ -90,7 +132,9 @@ static int take(struct sw_tx *tx, void *arg, struct sw_err *err)
     size_t n_all = sw_host_plugins(&all);
 
     t->n = 0;
-    int rc = read_ledger(tx, "ledger", &names);
+    int rc = check_known(tx, err); /* an older program must not touch it, even with nothing to do */
+    if (rc == SW_OK)
+        rc = read_ledger(tx, "ledger", &names);
     for (size_t i = 0; rc == SW_OK && i < n_all; i++) {
         const struct sw_plugin *p = all[i].plugin;
         char key[KEY_MAX], word[16];
@@ -133,48 +177,6 @@ int sw_migrate(struct sw_store *s, bool dry_run, sw_migrate_told *told, void *ar
         rc = SW_OK;
     *n = t.n;
     sw_arena_free(a);
-    return rc;
-}
-
-static const struct sw_plugin *plugin_named(const char *name, size_t n)
-{
-    const struct sw_loaded *all;
-    size_t n_all = sw_host_plugins(&all);
-    for (size_t i = 0; i < n_all; i++)
-        if (strlen(all[i].plugin->name) == n && memcmp(all[i].plugin->name, name, n) == 0)
-            return all[i].plugin;
-    return NULL;
-}
-
-/* Steps in the ledger that this program does not know. A plugin that is not loaded at all is no newer program: it was switched off. */
-static int check_known(struct sw_tx *tx, struct sw_err *err)
-{
-    struct ledger names, steps;
-    int rc = read_ledger(tx, "ledger", &names);
-    for (const char *p = names.text; rc == SW_OK && *p != '\0';) {
-        size_t n = strcspn(p, " ");
-        const struct sw_plugin *plugin = plugin_named(p, n);
-        p += n + (p[n] == ' ');
-        if (plugin == NULL)
-            continue;
-        char key[KEY_MAX];
-        key_of(plugin->name, key);
-        rc = read_ledger(tx, key, &steps);
-        for (const char *q = steps.text; rc == SW_OK && *q != '\0';) {
-            unsigned number = 0;
-            int len = 0;
-            if (sscanf(q, "%u %n", &number, &len) != 1 || len == 0)
-                return sw_fail(err, SW_EFAIL, "", _("The ledger of migrations of %s can't be read."), plugin->name);
-            q += len;
-            const struct sw_migration *m = plugin->migrations;
-            while (m != NULL && m->number != 0 && m->number != number)
-                m++;
-            if (m == NULL || m->number == 0)
-                return sw_fail(err, SW_ESTATE, "",
-                               _("This store was brought to migration %u of %s by a newer program; this one is too old for it."), number,
-                               plugin->name);
-        }
-    }
     return rc;
 }
 
