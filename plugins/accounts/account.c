@@ -12,6 +12,30 @@ static int own_user(struct sw_req *r, struct sw_user *u, struct sw_err *err)
     return rc;
 }
 
+static bool has(struct sw_str s, const char *word)
+{
+    return s.n > 0 && memmem(s.p, s.n, word, strlen(word)) != NULL;
+}
+
+/* "Chrome on Android": what a person knows the device by. Browsers name their kin too, so the order matters. */
+static struct sw_str browser_name(struct sw_arena *a, struct sw_str agent)
+{
+    static const char *const browsers[][2] = {{"Edg", "Edge"}, {"Firefox/", "Firefox"}, {"FxiOS", "Firefox"}, {"CriOS", "Chrome"},
+                                              {"Chrome/", "Chrome"}, {"Safari/", "Safari"}, {"curl/", "curl"}};
+    static const char *const systems[][2] = {{"iPhone", "iPhone"}, {"iPad", "iPad"}, {"Android", "Android"}, {"Windows", "Windows"},
+                                             {"Mac OS", "Mac"}, {"CrOS", "ChromeOS"}, {"Linux", "Linux"}};
+    const char *browser = NULL, *system = NULL;
+    for (size_t i = 0; i < sizeof browsers / sizeof browsers[0] && browser == NULL; i++)
+        browser = has(agent, browsers[i][0]) ? browsers[i][1] : NULL;
+    for (size_t i = 0; i < sizeof systems / sizeof systems[0] && system == NULL; i++)
+        system = has(agent, systems[i][0]) ? systems[i][1] : NULL;
+    if (browser != NULL && system != NULL)
+        return sw_printf(a, _("%s on %s"), browser, system);
+    if (browser != NULL || system != NULL)
+        return sw_str_of(browser != NULL ? browser : system);
+    return agent.n > 0 ? agent : sw_str_of(_("Unknown browser"));
+}
+
 int accounts_account_page(struct sw_req *r, struct sw_err *err)
 {
     struct sw_tx *tx = sw_req_tx(r);
@@ -29,8 +53,10 @@ int accounts_account_page(struct sw_req *r, struct sw_err *err)
     v->email = u.email;
     v->sessions.v = sessions.v;
     v->sessions.n = sessions.n;
-    for (size_t i = 0; i < v->sessions.n; i++)
+    for (size_t i = 0; i < v->sessions.n; i++) {
         v->others = v->others || !v->sessions.v[i].current;
+        v->sessions.v[i].browser = browser_name(sw_tx_arena(tx), v->sessions.v[i].browser);
+    }
     return sw_show_as(r, &accounts_account_view, v, (viewer->licences & SW_PORTAL) != 0 ? "account-portal.html" : "account.html");
 }
 

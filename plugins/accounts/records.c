@@ -48,7 +48,7 @@ static const struct sw_field user_query_fields[] = {SW_F_INT(struct user_query, 
 const struct sw_record accounts_user_query = {SW_RECORD(struct user_query, "accounts.user_query", user_query_fields)};
 
 static const struct sw_field user_new_form_fields[] = {
-    SW_F_TEXT(struct user_new_form, name, 1, .max = 150, .flags = SW_REQUIRED, .label = N_("Name"), .autocomplete = "off"),
+    SW_F_TEXT(struct user_new_form, name, 1, .max = 120, .flags = SW_REQUIRED, .label = N_("Name"), .autocomplete = "off"),
     SW_F_EMAIL(struct user_new_form, email, 2, .max = 200, .label = N_("E-mail"),
                .hint = N_("We mail an activation link to it"), .autocomplete = "off"),
     SW_F_TEXT(struct user_new_form, login, 3, .max = 200, .label = N_("Sign-in name (without an e-mail)"), .autocomplete = "off"),
@@ -63,7 +63,7 @@ const struct sw_record accounts_user_new_form = {
     SW_RECORD(struct user_new_form, "accounts.user_new_form", user_new_form_fields)};
 
 static const struct sw_field user_form_fields[] = {
-    SW_F_TEXT(struct user_form, name, 1, .max = 150, .flags = SW_REQUIRED, .label = N_("Name"), .autocomplete = "off"),
+    SW_F_TEXT(struct user_form, name, 1, .max = 120, .flags = SW_REQUIRED, .label = N_("Name"), .autocomplete = "off"),
     SW_F_FLAGS(struct user_form, licences, 2, &sw_licence_words, .label = N_("Software packages")),
     SW_F_INT(struct user_form, customer, 3, .label = N_("Customer number"),
              .hint = N_("For the portal: whose jobs this user sees")),
@@ -73,12 +73,12 @@ const struct sw_record accounts_user_form = {SW_RECORD(struct user_form, "accoun
 
 static const struct sw_field shop_form_fields[] = {
     SW_F_TEXT(struct shop_form, name, 1, .max = 120, .flags = SW_REQUIRED, .label = N_("Name of the shop")),
-    SW_F_TEXT(struct shop_form, address, 2, .max = 300, .label = N_("Address, on one line")),
+    SW_F_TEXT(struct shop_form, address, 2, .max = 500, .flags = SW_MULTILINE, .label = N_("Address")),
     SW_F_PHONE(struct shop_form, phone, 3, .max = 40, .label = N_("Phone")),
     SW_F_EMAIL(struct shop_form, email, 4, .max = 200, .label = N_("E-mail")),
     SW_F_EMAIL(struct shop_form, reply_to, 5, .max = 200, .label = N_("Answers to our mails go to"),
                .hint = N_("Empty: to the e-mail above")),
-    SW_F_TEXT(struct shop_form, opening, 6, .max = 200, .label = N_("Opening hours, in words")),
+    SW_F_TEXT(struct shop_form, opening, 6, .max = 500, .flags = SW_MULTILINE, .label = N_("Opening hours, in words")),
     SW_F_TEXT(struct shop_form, language, 7, .max = 7, .label = N_("Language"), .hint = N_("en or es")),
     SW_F_TEXT(struct shop_form, zone, 8, .max = 47, .flags = SW_REQUIRED, .label = N_("Time zone"),
               .hint = N_("For example America/Los_Angeles")),

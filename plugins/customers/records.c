@@ -70,13 +70,13 @@ const struct sw_record customers_unit_record = {
 /* ---- Forms. The two groups are written once; The numbers of the second group start at 101. */
 
 #define CUSTOMER_FORM_FIELDS(T)                                                                    \
-    SW_F_TEXT(T, first, 1, .max = 100, .label = N_("First name (optional)"), .autocomplete = "off"),  \
+    SW_F_TEXT(T, first, 1, .max = 100, .label = N_("First name"), .autocomplete = "off"),  \
         SW_F_TEXT(T, last, 2, .max = 150, .flags = SW_REQUIRED, .label = N_("Last name or company"),  \
                   .autocomplete = "off"),                                                          \
         SW_F_BOOL(T, company, 3, .label = N_("This is a company")),                                \
         SW_F_PHONE(T, phone, 4, .max = 40, .label = N_("Mobile phone"), .hint = N_("10 digits, for texts"), \
                    .autocomplete = "off"),                                                         \
-        SW_F_PHONE(T, phone2, 5, .max = 40, .label = N_("Second phone (optional)"), .autocomplete = "off"), \
+        SW_F_PHONE(T, phone2, 5, .max = 40, .label = N_("Second phone"), .autocomplete = "off"), \
         SW_F_EMAIL(T, email, 6, .max = 200, .label = N_("E-mail"),                                 \
                    .hint = N_("The customer opens the portal account with this address"), .autocomplete = "off"), \
         SW_F_TEXT(T, street, 7, .max = 200, .label = N_("Street"), .autocomplete = "off"),         \
@@ -96,14 +96,14 @@ const struct sw_record customers_unit_record = {
     SW_F_INT(T, year, 101, .lo = 0, .hi = 2100, .label = N_("Year")),                              \
         SW_F_TEXT(T, make, 102, .max = 60, .label = N_("Make"), .autocomplete = "off"),            \
         SW_F_TEXT(T, model, 103, .max = 60, .label = N_("Model"), .autocomplete = "off"),          \
-        SW_F_TEXT(T, submodel, 104, .max = 60, .label = N_("Submodel (optional)"), .autocomplete = "off"), \
-        SW_F_TEXT(T, engine, 105, .max = 60, .label = N_("Engine (optional)"), .autocomplete = "off"), \
-        SW_F_TEXT(T, color, 106, .max = 40, .label = N_("Color (optional)"), .autocomplete = "off"), \
+        SW_F_TEXT(T, submodel, 104, .max = 60, .label = N_("Submodel"), .autocomplete = "off"), \
+        SW_F_TEXT(T, engine, 105, .max = 60, .label = N_("Engine"), .autocomplete = "off"), \
+        SW_F_TEXT(T, color, 106, .max = 40, .label = N_("Color"), .autocomplete = "off"), \
         SW_F_TEXT(T, plate, 107, .max = 20, .flags = SW_UPPER, .label = N_("Plate"), .autocomplete = "off"), \
-        SW_F_TEXT(T, plate_region, 108, .max = 20, .label = N_("Plate’s state (optional)"), .autocomplete = "off"), \
+        SW_F_TEXT(T, plate_region, 108, .max = 20, .label = N_("Plate’s state"), .autocomplete = "off"), \
         SW_F_TEXT(T, vin, 109, .max = 40, .flags = SW_UPPER, .label = N_("VIN"),                   \
                   .hint = N_("17 letters and digits, on the door frame or the windshield"), .autocomplete = "off"), \
-        SW_F_TEXT(T, unit_number, 110, .max = 40, .label = N_("Unit number (optional)"), .autocomplete = "off"), \
+        SW_F_TEXT(T, unit_number, 110, .max = 40, .label = N_("Unit number"), .autocomplete = "off"), \
         SW_F_BOOL(T, serial, 111, .label = N_("Other serial number (trailer, machine)")),          \
         SW_F_INT(T, usage, 112, .lo = 0, .hi = 100000000, .label = N_("Miles (or hours of a machine)"))
 
