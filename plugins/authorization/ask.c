@@ -95,10 +95,8 @@ static int mail_ask(struct sw_req *r, const struct authorization *auth, const st
     sw_buf_add(&text, url.p, url.n);
     sw_buf_adds(&text, "\n\n");
     paragraph(&html, &text, sw_printf(a, _("The link works for %d days. You may as well sign in to your portal."), LINK_DAYS));
-    struct sw_buf phone;
-    sw_buf_init(&phone, a, 32, 64);
-    sw_buf_add(&phone, shop->phone.p, shop->phone.n);
-    paragraph(&html, &text, sw_printf(a, SW_STR_FMT "\n" SW_STR_FMT, SW_STR_ARG(shop->name), SW_STR_ARG(sw_buf_str(&phone))));
+    struct sw_str phone = phone_text(a, shop->phone);
+    paragraph(&html, &text, sw_printf(a, SW_STR_FMT "\n" SW_STR_FMT, SW_STR_ARG(shop->name), SW_STR_ARG(phone)));
     struct sw_mail mail = {.to = c->email, .to_name = auth->customer_name, .text = sw_buf_str(&text), .html = sw_buf_str(&html),
         .subject = sw_printf(a, _("Authorization requested by " SW_STR_FMT), SW_STR_ARG(shop->name)), .reply_to = shop->reply_to};
     return sw_leave(tx, "mail", sw_printf(a, "authorization:%llu:asked", (unsigned long long)auth->head.id), &sw_mail_record, &mail, 0, err);

@@ -245,7 +245,7 @@ static void content(struct page *p, const struct authorization *auth, const stru
     flow(p, "H1", "Sans Bold 16", sw_str_of(_("Signed authorization")), 4);
     flow(p, "P", "Sans Bold 10", shop->name, 0);
     flow(p, "P", "Sans 9", shop->address, 0);
-    flow(p, "P", "Sans 9", shop->phone, 0);
+    flow(p, "P", "Sans 9", phone_text(a, shop->phone), 0);
     flow(p, "P", "Sans 9", shop->registration, 8);
     rule(p);
     flow(p, "P", "Sans 10", sw_printf(a, _("Customer: " SW_STR_FMT), SW_STR_ARG(auth->customer_name)), 0);
@@ -272,7 +272,7 @@ static void content(struct page *p, const struct authorization *auth, const stru
     const struct sw_word *how = sw_enum_word(&authorization_hows, auth->how);
     flow(p, "P", "Sans 8.5", sw_printf(a, _("Given: %s (" SW_STR_FMT ")"), sw_text(SW_TEXT_DOMAIN, how->label), SW_STR_ARG(auth->proof)), 0);
     if (auth->phone_called.n) {
-        flow(p, "P", "Sans 8.5", sw_printf(a, _("Number called: " SW_STR_FMT), SW_STR_ARG(auth->phone_called)), 0);
+        flow(p, "P", "Sans 8.5", sw_printf(a, _("Number called: " SW_STR_FMT), SW_STR_ARG(phone_text(a, auth->phone_called))), 0);
         flow(p, "P", "Sans 8.5", auth->phone_note, 0);
     }
     flow(p, "P", "Sans 8.5", sw_printf(a, _("Address: " SW_STR_FMT), SW_STR_ARG(auth->address)), 0);

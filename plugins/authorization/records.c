@@ -95,10 +95,19 @@ static const struct sw_field sign_fields[] = {
     SW_F_TEXT(struct sign_form, name, 2, .max = 120, .label = N_("Or type your full name"),
               .hint = N_("A typed name counts as your signature."), .autocomplete = "name"),
     SW_F_TEXT(struct sign_form, strokes, 3, .max = STROKES_MAX, .flags = SW_HIDDEN, .label = N_("Signature")),
-    SW_F_TEXT(struct sign_form, proof, 4, .max = 40, .label = N_("Last four digits of your phone number, or your plate"),
-              .hint = N_("So that nobody signs for you who only has the mail.")),
 };
 const struct sw_record sign_form_record = {SW_RECORD(struct sign_form, "authorization.sign_form", sign_fields)};
+
+/* The same for whoever came by the mailed link: there the proof is no choice. */
+static const struct sw_field guest_fields[] = {
+    SW_F_TEXT(struct sign_form, hash, 1, .max = HASH_HEX, .flags = SW_REQUIRED | SW_HIDDEN),
+    SW_F_TEXT(struct sign_form, name, 2, .max = 120, .label = N_("Or type your full name"),
+              .hint = N_("A typed name counts as your signature."), .autocomplete = "name"),
+    SW_F_TEXT(struct sign_form, strokes, 3, .max = STROKES_MAX, .flags = SW_HIDDEN, .label = N_("Signature")),
+    SW_F_TEXT(struct sign_form, proof, 4, .max = 40, .flags = SW_REQUIRED, .label = N_("Last four digits of your phone number, or your plate"),
+              .hint = N_("So that nobody signs for you who only has the mail.")),
+};
+const struct sw_record guest_form_record = {SW_RECORD(struct sign_form, "authorization.guest_form", guest_fields)};
 
 static const struct sw_field decline_fields[] = {
     SW_F_TEXT(struct decline_form, hash, 1, .max = HASH_HEX, .flags = SW_REQUIRED | SW_HIDDEN),

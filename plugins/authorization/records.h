@@ -50,7 +50,7 @@ struct phone_form {
 struct open_form {
     struct sw_str unused;
 };
-extern const struct sw_record ask_form_record, sign_form_record, decline_form_record, paper_form_record, phone_form_record, open_form_record;
+extern const struct sw_record ask_form_record, sign_form_record, guest_form_record, decline_form_record, paper_form_record, phone_form_record, open_form_record;
 
 /* What the courier gets: render this one. */
 struct document_job {
@@ -115,6 +115,8 @@ extern const struct sw_record review_view_record, staff_view_record, link_view_r
 void record_digest(const struct sw_record *d, const void *rec, const char *const *skip, unsigned char out[32]);
 /* Copy what texts, lists and sub-records point to into the arena, so that the record outlives its transaction. */
 void record_keep(struct sw_arena *a, const struct sw_record *d, void *rec);
+/* "(310) 555-0142" of a North American number; others stay as they are. */
+struct sw_str phone_text(struct sw_arena *a, struct sw_str e164);
 struct sw_str hex_of(struct sw_arena *a, struct sw_str bytes);
 
 /* The drawn signature: calls point() for each point of each stroke; false when it is no signature (or too much of one). */

@@ -64,6 +64,9 @@ int review_fill(struct sw_req *r, const struct job *job, const struct authorizat
         .superseded = auth->state == AUTH_SUPERSEDED, .guest = !counter && sw_req_is_guest(r), .counter = counter};
     v->back = sw_printf(a, counter ? "%s/%llu/authorization" : "%s/%llu", root, id);
     v->sign_path = sw_printf(a, counter ? "%s/%llu/authorization/sign" : "%s/%llu/authorize", root, id);
+    if (v->guest) {
+        v->sign_path = sw_printf(a, "%s/%llu/authorize/guest", root, id);
+    }
     v->decline_path = sw_printf(a, counter ? "%s/%llu/authorization/decline" : "%s/%llu/decline", root, id);
     v->reveal = !v->superseded;
     if (auth->document.n) {

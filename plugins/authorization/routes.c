@@ -10,6 +10,8 @@ const struct sw_route authorization_routes[] = {
      .handle = portal_page, .summary = "What the shop asks to authorize: total, lines, terms"},
     {.method = "POST", .path = "/portal" JOB "/authorize", .who = SW_PORTAL, .form = &sign_form_record, .again = "/portal/jobs/{job}/authorize",
      .handle = portal_sign, .summary = "Sign what was shown; carries its hash"},
+    {.method = "POST", .path = "/portal" JOB "/authorize/guest", .who = SW_PORTAL, .form = &guest_form_record,
+     .again = "/portal/jobs/{job}/authorize", .handle = portal_sign, .summary = "Sign by the mailed link, with one more proof"},
     {.method = "POST", .path = "/portal" JOB "/decline", .who = SW_PORTAL, .form = &decline_form_record,
      .again = "/portal/jobs/{job}/authorize", .handle = portal_decline, .summary = "Decline what was shown, with a reason"},
     {.method = "GET", .path = "/portal" JOB ONE "/document", .who = SW_PORTAL, .handle = portal_document, .summary = "The signed document"},

@@ -145,3 +145,11 @@ struct sw_str hex_of(struct sw_arena *a, struct sw_str bytes)
     sodium_bin2hex(p, bytes.n * 2 + 1, (const unsigned char *)bytes.p, bytes.n);
     return (struct sw_str){p, bytes.n * 2};
 }
+
+struct sw_str phone_text(struct sw_arena *a, struct sw_str e164)
+{
+    if (e164.n != 12 || memcmp(e164.p, "+1", 2) != 0) {
+        return e164;
+    }
+    return sw_printf(a, "(%.3s) %.3s-%.4s", e164.p + 2, e164.p + 5, e164.p + 8);
+}

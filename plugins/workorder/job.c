@@ -236,10 +236,12 @@ int job_do(struct sw_req *r, struct sw_err *err)
 
 /* ---- The page */
 
+enum { HISTORY_ROWS = 40 };
+
 struct event_word {
     const char *kind, *text;
 };
-/* What the log's machine words say to a person. What is not here shows its own words: nothing is hidden. */
+/* What the log's machine words say to a person. What is not here shows its own words; NULL is left out: it comes with another event that says it. */
 static const struct event_word event_words[] = {
     {"workorder.job.created", N_("wrote up the job")},
     {"workorder.job.changed", N_("changed the job")},
@@ -249,11 +251,11 @@ static const struct event_word event_words[] = {
     {"workorder.job.complete", N_("completed the job")},
     {"workorder.job.invoice", N_("invoiced the job")},
     {"workorder.job.cancel", N_("cancelled the job")},
-    {"workorder.job.authorization_asked", N_("authorization stands: asked")},
-    {"workorder.job.authorization_signed", N_("authorization stands: authorized")},
-    {"workorder.job.authorization_declined", N_("authorization stands: declined")},
-    {"workorder.job.authorization_superseded", N_("authorization stands: ask again")},
-    {"workorder.job.lines_changed", N_("lines counted again")},
+    {"workorder.job.authorization_asked", NULL},
+    {"workorder.job.authorization_signed", NULL},
+    {"workorder.job.authorization_declined", NULL},
+    {"workorder.job.authorization_superseded", NULL},
+    {"workorder.job.lines_changed", NULL},
     {"workorder.task.created", N_("added a task")},
     {"workorder.task.changed", N_("changed a task")},
     {"workorder.task.deleted", N_("removed a task")},
@@ -271,11 +273,11 @@ static const struct event_word event_words[] = {
     {"workorder.fee.changed", N_("changed a fee")},
     {"workorder.fee.deleted", N_("removed a fee")},
     {"workorder.note.created", N_("wrote a note")},
-    {"workorder.time.started", N_("clock started")},
-    {"workorder.time.stopped", N_("clock stopped")},
-    {"workorder.time.corrected", N_("time corrected")},
+    {"workorder.time.started", NULL},
+    {"workorder.time.stopped", NULL},
+    {"workorder.time.corrected", NULL},
     {"core.file.created", N_("added a file")},
-    {"core.file.changed", N_("file prepared for viewing")},
+    {"core.file.changed", NULL},
     {"authorization.authorization.asked", N_("asked for authorization")},
     {"authorization.authorization.signed", N_("authorized the work")},
     {"authorization.authorization.declined", N_("declined the work")},
@@ -287,7 +289,7 @@ static struct sw_str event_text(struct sw_arena *a, const struct sw_event *e)
 {
     for (size_t i = 0; i < sizeof event_words / sizeof event_words[0]; i++) {
         if (sw_str_is(e->kind, event_words[i].kind)) {
-            return sw_str_of(sw_text(SW_TEXT_DOMAIN, event_words[i].text));
+            return event_words[i].text ? sw_str_of(sw_text(SW_TEXT_DOMAIN, event_words[i].text)) : (struct sw_str){0};
         }
     }
     return sw_printf(a, SW_STR_FMT " " SW_STR_FMT, SW_STR_ARG(e->kind), SW_STR_ARG(e->note));
@@ -297,11 +299,15 @@ static int fill_events(struct sw_req *r, struct job_view *v, struct sw_err *err)
 {
     struct sw_event *e;
     size_t n;
-    int rc = sw_history(sw_req_tx(r), &job_record, v->id, 40, &e, &n, err);
-    for (size_t i = 0; rc == SW_OK && i < n; i++) {
+    int rc = sw_history(sw_req_tx(r), &job_record, v->id, 120, &e, &n, err);
+    for (size_t i = 0; rc == SW_OK && i < n && v->events.n < HISTORY_ROWS; i++) {
+        struct sw_str what = event_text(sw_req_arena(r), &e[i]);
+        if (!what.n) {
+            continue;
+        }
         struct event_row *row = SW_PUSH(sw_req_arena(r), v->events);
         *row = (struct event_row){.at = e[i].at, .who = e[i].user_name.n ? e[i].user_name : sw_str_of(_("Shopwright")),
-                                  .what = event_text(sw_req_arena(r), &e[i])};
+                                  .what = what};
     }
     return rc;
 }
