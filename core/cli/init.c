@@ -73,7 +73,7 @@ static int write_conf(const char *home, const struct init *in, struct sw_err *er
     if (in->path != NULL)
         fprintf(f, "path = %s\n", in->path);
     if (!in->demo && strstr(in->plugins, "smtp") != NULL)
-        fputs("\n[smtp]\n; where mail leaves; see shopwright-courier(1)\n; url = smtp://localhost:25\n", f);
+        fputs("\n[smtp]\n; where mail leaves; plugins/smtp/README.md has all keys. Until host is set, mail waits.\n; host = localhost\n; port = 25\n; tls = none\n", f);
     if (fclose(f) != 0)
         return sw_fail(err, SW_EFAIL, "", _("%s can't be written: %s."), path, strerror(errno));
     return SW_OK;
