@@ -106,7 +106,7 @@ static int check_proof(struct sw_req *r, const struct job *j, struct authorizati
         return rc;
     }
     struct sw_str what = sw_printf(sw_req_arena(r), "authorization:%llu", (unsigned long long)j->head.id);
-    if ((rc = sw_limit(tx, what, PROOF_TRIES * 2, SW_HOUR, err)) != SW_OK) {
+    if ((rc = sw_limit(tx, what, PROOF_TRIES, SW_HOUR, err)) != SW_OK) {
         return rc;
     }
     if (!given.n || !proof_fits(given, &c, a, &how)) {

@@ -11,7 +11,7 @@ enum {
     STROKE_POINTS_MAX = 8000,  /* points in it */
     HASH_HEX = 64,
     LINK_DAYS = 14,            /* how long the mailed link works */
-    PROOF_TRIES = 5,           /* wrong proofs an hour and job */
+    PROOF_TRIES = 10,          /* proofs tried an hour and job */
 };
 
 extern const struct sw_enum authorization_states, authorization_hows;

@@ -106,7 +106,6 @@ static const struct sw_field job_fields[] = {
     SW_F_INT(struct portal_job_view, usage, 16, OWN),
     SW_F_INT(struct portal_job_view, tasks_total, 17, OWN),
     SW_F_INT(struct portal_job_view, tasks_done, 18, OWN),
-    SW_F_TEXT(struct portal_job_view, document_path, 19, OWN),
     SW_F_BOOL(struct portal_job_view, guest, 20, OWN),
     SW_F_BOOL(struct portal_job_view, authorized, 21, OWN),
     SW_F_LIST(struct portal_job_view, tasks, 22, struct portal_task, &task_record, OWN),

@@ -54,7 +54,6 @@ struct portal_job_view {
     struct sw_str title, unit_name, plate, plate_region, vin, unit_number, advisor, complaint;
     int32_t status, ask;
     int64_t opened, scheduled, due, completed, usage, tasks_total, tasks_done;
-    struct sw_str document_path; /* the signed document of what is authorized now */
     bool guest, authorized;
     SW_LIST_OF(struct portal_task) tasks;
     SW_LIST_OF(struct portal_part) parts;
