@@ -294,7 +294,7 @@ void sw_format_phone(struct sw_buf *b, struct sw_str e164)
 int sw_phone_parse(struct sw_arena *a, struct sw_str typed, struct sw_str *e164)
 {
     typed = sw_str_trim(typed);
-    char digits[18]; /* 15, after a 011 */
+    char digits[18] = ""; /* 15, after a 011 */
     size_t n = 0;
     bool plus = typed.n > 0 && typed.p[0] == '+';
     for (size_t i = plus; i < typed.n; i++) {

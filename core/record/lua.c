@@ -106,7 +106,7 @@ struct place {
 
 static void place_text(const struct place *p, char *out, size_t size)
 {
-    const struct place *chain[LUA_DEPTH_MAX * 2 + 1];
+    const struct place *chain[LUA_DEPTH_MAX * 2 + 1] = {NULL};
     size_t n = 0, used = 0;
 
     out[0] = 0;

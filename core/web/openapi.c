@@ -77,7 +77,7 @@ static void operation(struct sw_buf *b, struct seen *s, const struct sw_routed *
     bool get = strcmp(t->method, "GET") == 0;
     char method[8];
     size_t n = 0;
-    for (; t->method[n] && n < sizeof(method) - 1; n++)
+    for (; n < sizeof(method) - 1 && t->method[n]; n++)
         method[n] = (char)tolower((unsigned char)t->method[n]);
     method[n] = '\0';
     sw_buf_addf(b, "\"%s\":{\"tags\":[\"%s\"],\"summary\":", method, r->from->plugin->name);

@@ -196,7 +196,7 @@ int sw_template_load(const char *folder, const char *file, const struct sw_recor
     struct sw_arena *a = sw_arena_new(0);
     struct sw_template *t = SW_NEW(a, struct sw_template);
     t->arena = a;
-    struct sw_err own;
+    struct sw_err own = {0};
     struct tpl_compiler c = {.t = t, .a = a, .folder = folder, .view = view, .find_form = find_form, .domain = domain,
                              .page_domain = domain, .language = language != NULL ? language : "en",
                              .err = err != NULL ? err : &own, .slots = 2};

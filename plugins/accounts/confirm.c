@@ -16,7 +16,7 @@ static const char *purpose_for(struct sw_arena *a, struct sw_str email)
 int accounts_follow_email(struct sw_tx *tx, const struct sw_event *event, struct sw_err *err)
 {
     struct sw_arena *a = sw_tx_arena(tx);
-    struct customer now, before;
+    struct customer now, before = {0};
     int rc = sw_get(tx, accounts_customers->customer, event->id, &now, err);
     if (rc == SW_OK && event->version > 1)
         rc = sw_get_version(tx, accounts_customers->customer, event->id, event->version - 1, &before, err);
