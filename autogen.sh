@@ -150,7 +150,7 @@ stop() {
 start() {
   program nginx-config --home "$home" --port "$port" >/dev/null || die 'the nginx configuration could not be written'
   mkdir -p "$home/nginx"
-  rm -f "$home/run/ready"
+  rm -f "$home/run/ready" "$home/nginx/nginx.pid"
   trap 'stop; exit 0' INT TERM
   trap 'stop' EXIT
   "$build/shopwright" serve --home "$home" & # not through program(): $! must be the pool itself
