@@ -21,8 +21,8 @@ enum {
 };
 
 static struct {
-    struct sw_loaded loaded[HOST_PLUGINS_MAX] = {{0}};
-    bool linked[HOST_PLUGINS_MAX] = {false}; /* came through sw_host_add */
+    struct sw_loaded loaded[HOST_PLUGINS_MAX];
+    bool linked[HOST_PLUGINS_MAX]; /* came through sw_host_add */
     size_t n;
     const struct sw_record *records[HOST_RECORDS_MAX + 1];
     size_t n_records;
