@@ -12,6 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#if defined(__SANITIZE_ADDRESS__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
 enum { LOOK_MS = 20, FILE_MB = 1024, OPEN_FILES = 256 };
 
 static void limit(int what, int64_t value)
@@ -43,7 +51,7 @@ static _Noreturn void inside(const struct sw_child *child, pid_t parent)
     limit(RLIMIT_FSIZE, (int64_t)FILE_MB << 20);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, OPEN_FILES);
-#if !defined(__SANITIZE_ADDRESS__)
+#ifndef SANITIZED
     /* Not RLIMIT_AS: the store's map, inherited and unused, is larger than any limit. The sanitizer's shadow would count here. */
     limit(RLIMIT_DATA, child->megabytes << 20);
 #endif
