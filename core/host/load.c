@@ -153,8 +153,8 @@ static int sort(struct sw_err *err)
         if (rc != SW_OK)
             return rc;
     }
-    struct sw_loaded loaded[HOST_PLUGINS_MAX];
-    bool linked[HOST_PLUGINS_MAX];
+    struct sw_loaded loaded[HOST_PLUGINS_MAX] = {{0}};
+    bool linked[HOST_PLUGINS_MAX] = {false};
     for (size_t i = 0; i < s.n; i++) {
         loaded[i] = host.loaded[s.order[i]];
         linked[i] = host.linked[s.order[i]];
