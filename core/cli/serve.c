@@ -81,7 +81,7 @@ int sw_cli_serve(int argc, char **argv)
     struct sw_pool_options o = {
         .config = config,
         .boot = boot,
-        .courier = sw_courier_main,
+        .courier = config->courier ? sw_courier_main : NULL,
         .argv = (char *const[]){program, serve, home_option, home, NULL},
         .check = (char *const[]){program, serve, home_option, home, check_option, NULL},
     };

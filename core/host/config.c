@@ -40,6 +40,7 @@ static const struct {
 } known[] = {
     {"core", "demo"},        {"core", "prefix"},        {"core", "home"},       {"web", "port"},
     {"web", "listen"},       {"pool", "read_workers"},  {"pool", "slow_workers"}, {"pool", "request_seconds"},
+    {"pool", "courier"},
     {"plugins", "names"},    {"plugins", "path"},       {"store", "map_gib"},   {"nginx", "program"},
     {"nginx", "server_name"}, {"nginx", "user"},        {"nginx", "staff_rate"}, {"nginx", "login_rate"},
 };
@@ -228,6 +229,7 @@ static int fill(const struct reading *r)
     c->read_workers = (int)cores;
     c->slow_workers = cores > 2 ? (int)cores / 2 : 1;
     c->request_seconds = 30;
+    c->courier = true;
 
     const struct setting *names = find(r->conf, "plugins", "names");
     c->plugins = must(strdup(names != NULL ? names->value : default_plugins));
@@ -249,6 +251,8 @@ static int fill(const struct reading *r)
     }
     if (rc == SW_OK)
         rc = yes_no(r, "core", "demo", &c->demo);
+    if (rc == SW_OK)
+        rc = yes_no(r, "pool", "courier", &c->courier);
     return rc == SW_OK ? check_known(r) : rc;
 }
 

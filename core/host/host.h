@@ -12,6 +12,7 @@ struct sw_config {
     int read_workers, slow_workers;
     int request_seconds;   /* a worker stuck longer in one request is ended; default 30 */
     bool demo;
+    bool courier;          /* serve starts one; "no" where `shopwright courier` runs by itself */
     const char *plugins;   /* space-separated names; default all six */
 };
 int sw_config_load(const char *home, struct sw_config **out, struct sw_err *err); /* names file, line and key when wrong */
