@@ -111,8 +111,10 @@ size_t sw_courier_pass(struct sw_courier *c, int64_t now)
     }
     if (sweep_outbox)
         c->sweep_outbox = now + SW_HOUR;
-    if (sweep_blobs)
+    if (sweep_blobs) {
+        sw_courier_leftovers_sweep(c);
         c->sweep_blobs = now + SW_DAY / 2;
+    }
     return done;
 }
 

@@ -19,6 +19,7 @@ enum {
 #define SW_KIND_REST (30 * SW_SECOND)
 #define SW_SENT_KEPT (30 * SW_DAY)
 #define SW_BLOB_AGE SW_DAY
+#define SW_LEFTOVER_AGE SW_DAY
 
 /* Lanes: each is a process, so that a slow mail server holds up neither events nor thumbnails. Bits, because tests run all in one. */
 enum { SW_LANE_EVENTS = 1 << 0, SW_LANE_SEND = 1 << 1, SW_LANE_MEDIA = 1 << 2, SW_LANE_ALL = 7 };
@@ -76,6 +77,7 @@ size_t sw_courier_timers(struct sw_courier *c, uint32_t shop); /* timers.c */
 size_t sw_courier_outbox(struct sw_courier *c, uint32_t shop); /* outbox.c */
 size_t sw_courier_outbox_sweep(struct sw_courier *c, uint32_t shop);
 size_t sw_courier_blob_sweep(struct sw_courier *c, uint32_t shop); /* sweep.c */
+size_t sw_courier_leftovers_sweep(struct sw_courier *c); /* leftovers.c: of all shops */
 /* How long to wait after the attempts-th try. */
 int64_t sw_courier_backoff(int64_t attempts);
 
@@ -106,7 +108,7 @@ struct sw_made {
     int64_t width, height, seconds;
     bool thumb, play;
 };
-enum sw_child_end sw_picture_make(const char *path, const char *mime, const char *dir, struct sw_made *made);
+enum sw_child_end sw_picture_make(const char *path, const char *dir, struct sw_made *made);
 enum sw_child_end sw_video_make(const char *path, const char *dir, struct sw_made *made);
 
 #endif

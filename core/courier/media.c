@@ -101,7 +101,7 @@ static int make(struct sw_delivery *d, const struct job *j, const char *path, st
     int rc = make_folder(d, dir, sizeof dir, err);
     if (rc != SW_OK)
         return rc;
-    enum sw_child_end end = video ? sw_video_make(path, dir, &r->made) : sw_picture_make(path, mime, dir, &r->made);
+    enum sw_child_end end = video ? sw_video_make(path, dir, &r->made) : sw_picture_make(path, dir, &r->made);
     if (end == SW_CHILD_OK) {
         r->state = SW_FILE_READY;
         rc = add_blob(d, dir, "thumb.jpg", &r->thumb, err);

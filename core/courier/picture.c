@@ -1,4 +1,5 @@
-/* courier/picture.c: a thumbnail of a picture, by libvips, in a process of its own. Pictures that not every browser shows (HEIC) get a JPEG of screen size too. */
+/* courier/picture.c: a thumbnail of a picture and a JPEG of screen size, by libvips, in a process of its own. The second is what customers get: a browser that knows no HEIC
+ * shows it, and nothing in it says where it was taken. */
 #include "courier/internal.h"
 
 #include <stdio.h>
@@ -10,20 +11,23 @@ enum { THUMB = 400, SCREEN = 2048, QUALITY = 80, PIXELS_MAX = 200 * 1000 * 1000,
 
 struct job {
     const char *path, *dir;
-    bool screen;
 };
 
 static int shrink(const struct job *j, int size, const char *name)
 {
     char to[4200];
     VipsImage *small;
+    VipsArrayDouble *white = vips_array_double_newv(1, 255.0); /* behind what lets through: else black lines end on black */
     snprintf(to, sizeof to, "%s/%s", j->dir, name);
     /* Turned upright as the camera says; a file that is cut off is an error, not a gray half. */
-    if (vips_thumbnail(j->path, &small, size, "height", size, "size", VIPS_SIZE_DOWN, "fail_on", VIPS_FAIL_ON_ERROR, NULL) != 0)
-        return 1;
-    /* Without the metadata: where it was taken is nobody's business. */
-    int rc = vips_jpegsave(small, to, "Q", QUALITY, "strip", TRUE, "optimize_coding", TRUE, "background", NULL, NULL);
-    g_object_unref(small);
+    int rc = vips_thumbnail(j->path, &small, size, "height", size, "size", VIPS_SIZE_DOWN, "export_profile", "srgb", "fail_on",
+                            VIPS_FAIL_ON_ERROR, NULL);
+    if (rc == 0) {
+        /* Without the metadata: where it was taken is nobody's business. */
+        rc = vips_jpegsave(small, to, "Q", QUALITY, "strip", TRUE, "optimize_coding", TRUE, "background", white, NULL);
+        g_object_unref(small);
+    }
+    vips_area_unref(VIPS_AREA(white));
     return rc != 0;
 }
 
@@ -48,7 +52,7 @@ static int inside(void *arg)
     g_object_unref(image);
     if (width * height > PIXELS_MAX)
         return 1;
-    if (shrink(j, THUMB, "thumb.jpg") != 0 || (j->screen && shrink(j, SCREEN, "play.jpg") != 0))
+    if (shrink(j, THUMB, "thumb.jpg") != 0 || shrink(j, SCREEN, "play.jpg") != 0)
         return 1;
     snprintf(to, sizeof to, "%s/size", j->dir);
     FILE *f = fopen(to, "we");
@@ -58,11 +62,9 @@ static int inside(void *arg)
     return fclose(f) == 0 ? 0 : 126;
 }
 
-enum sw_child_end sw_picture_make(const char *path, const char *mime, const char *dir, struct sw_made *made)
+enum sw_child_end sw_picture_make(const char *path, const char *dir, struct sw_made *made)
 {
-    bool shown = strcmp(mime, "image/jpeg") == 0 || strcmp(mime, "image/png") == 0 || strcmp(mime, "image/webp") == 0 ||
-                 strcmp(mime, "image/gif") == 0;
-    struct job j = {path, dir, !shown};
+    struct job j = {path, dir};
     const struct sw_child child = {.run = inside, .arg = &j, .seconds = SECONDS, .megabytes = MEGABYTES};
     enum sw_child_end end = sw_child_run(&child);
     if (end != SW_CHILD_OK)
@@ -76,7 +78,6 @@ enum sw_child_end sw_picture_make(const char *path, const char *mime, const char
         fclose(f);
     made->width = width;
     made->height = height;
-    made->thumb = read;
-    made->play = read && j.screen;
+    made->thumb = made->play = read;
     return read ? SW_CHILD_OK : SW_CHILD_FAILED;
 }

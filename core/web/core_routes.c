@@ -116,15 +116,22 @@ static int file(struct sw_req *r, struct sw_err *err)
     struct sw_str as = sw_req_query(r, "as"), blob = f->blob, mime = f->mime;
     if (f->internal && !(r->viewer.licences & SW_STAFF))
         return nothing_here(err);
+    bool picture = mime.n > 6 && memcmp(mime.p, "image/", 6) == 0, video = mime.n > 6 && memcmp(mime.p, "video/", 6) == 0;
+    struct sw_str played = video ? SW_STR("video/mp4") : SW_STR("image/jpeg");
+    if (as.n && !sw_str_is(as, "thumb") && !sw_str_is(as, "play"))
+        return sw_fail(err, SW_EMALFORMED, "as", "%s", _("A file can be asked for as \"thumb\" or \"play\", or without either."));
     if (sw_str_is(as, "thumb")) {
         blob = f->thumb;
         mime = SW_STR("image/jpeg");
-    } else if (sw_str_is(as, "play")) {
+    } else if (as.n || ((picture || video) && !(r->viewer.licences & SW_STAFF))) {
+        /* The camera wrote into the original where it was taken: a customer gets what we made of it. */
         blob = f->play;
-        mime = SW_STR("video/mp4");
-    } else if (as.n) {
-        return sw_fail(err, SW_EMALFORMED, "as", "%s", _("A file can be asked for as \"thumb\" or \"play\", or without either."));
+        mime = played;
     }
+    if (!blob.n && f->state == SW_FILE_NEW)
+        return sw_fail(err, SW_ENOTFOUND, "", "%s", _("This file is still being prepared. Please look again in a minute."));
+    if (!blob.n && f->state == SW_FILE_BROKEN)
+        return sw_fail(err, SW_ENOTFOUND, "", "%s", _("This photo or video can't be shown: its file is damaged, cut off or far too large."));
     if (!blob.n)
         return nothing_here(err);
     /* Only what a browser shows without running anything is shown in place. */
@@ -133,6 +140,13 @@ static int file(struct sw_req *r, struct sw_err *err)
         shown = false;
     sw_set_header(r, "Cache-Control", SW_STR("private, max-age=3600"));
     return sw_send_blob(r, blob, shown ? sw_cstr(r->arena, mime) : "application/octet-stream", f->name, shown);
+}
+
+static int session(struct sw_req *r, struct sw_err *err)
+{
+    if (!sw_session_any(r))
+        return sw_fail(err, SW_EUNAUTH, "", "%s", _("Please sign in first."));
+    return sw_send(r, "text/plain", SW_STR("ok\n"));
 }
 
 /* One note a line: shop, type, id, field, time. From the read pool over the write pool's own socket, never through nginx. */
@@ -198,6 +212,16 @@ static const struct sw_route routes[] = {
     {.method = "GET", .path = "/openapi.json", .who = SW_ANYONE, .handle = openapi, .summary = "This description"},
     {.method = "GET", .path = "/files/{file:core.file}", .who = SW_SIGNED_IN, .handle = file,
      .summary = "A file; ?as=thumb its thumbnail, ?as=play a video that any browser plays"},
+    {.method = "GET", .path = "/internal/session", .who = SW_ANYONE, .handle = session,
+     .summary = "For nginx: whether somebody is signed in, before it takes in a file"},
+    {.method = "POST", .path = "/uploads", .who = SW_SIGNED_IN, .flags = SW_JSON_ONLY, .form = &sw_upload_begin_record,
+     .view = &sw_upload_view_record, .prepare = sw_upload_begin_prepare, .handle = sw_upload_begin,
+     .summary = "Begin a file in pieces; the form it belongs to then names it in its field upload"},
+    {.method = "PUT", .path = "/uploads/{upload}", .who = SW_SIGNED_IN, .flags = SW_JSON_ONLY | SW_UPLOAD | SW_SLOW,
+     .form = &sw_upload_piece_record, .view = &sw_upload_view_record, .prepare = sw_upload_piece_prepare, .handle = sw_upload_show,
+     .summary = "The next piece of a file, at most 4 MB, at ?offset=N; the last one makes it whole"},
+    {.method = "GET", .path = "/uploads/{upload}", .who = SW_SIGNED_IN, .flags = SW_JSON_ONLY, .view = &sw_upload_view_record,
+     .handle = sw_upload_show, .summary = "How much of a file in pieces is here"},
     {.method = "GET", .path = "/demo/outbox", .who = SW_ANYONE, .view = &sw_outbox_view_record, .page = "outbox.html",
      .handle = sw_outbox_page, .summary = "The mails of a demo instance"},
     {.method = "GET", .path = "/demo/outbox/{name}", .who = SW_ANYONE, .view = &sw_mail_view_record, .page = "mail.html",

@@ -21,6 +21,7 @@ static const struct sw_field file_view_fields[] = {
     SW_F_INT(struct sw_file_view, seconds, 10, .audience = SW_FOR_CUSTOMER),
     SW_F_ENUM(struct sw_file_view, kind, 11, &kinds, .audience = SW_FOR_CUSTOMER),
     SW_F_BOOL(struct sw_file_view, internal, 12),
+    SW_F_BOOL(struct sw_file_view, broken, 13, .audience = SW_FOR_CUSTOMER),
 };
 const struct sw_record sw_file_view_record = {SW_RECORD(struct sw_file_view, "core.file_view", file_view_fields),
                                               .audience = SW_FOR_CUSTOMER};
@@ -36,6 +37,11 @@ static int32_t kind_of(struct sw_str mime)
     if (mime.n > 6 && memcmp(mime.p, "image/", 6) == 0)
         return 0;
     return mime.n > 6 && memcmp(mime.p, "video/", 6) == 0 ? 1 : 2;
+}
+
+bool sw_browser_shows(struct sw_str mime)
+{
+    return sw_str_is(mime, "image/jpeg") || sw_str_is(mime, "image/png") || sw_str_is(mime, "image/webp") || sw_str_is(mime, "image/gif");
 }
 
 int sw_files_of(struct sw_tx *tx, const struct sw_record *type, uint64_t id, struct sw_list *files, struct sw_err *err)
@@ -60,8 +66,11 @@ int sw_files_of(struct sw_tx *tx, const struct sw_record *type, uint64_t id, str
         to->href = sw_printf(a, "/files/%llu", (unsigned long long)to->id);
         if (f[i].thumb.n)
             to->thumb = sw_printf(a, "/files/%llu?as=thumb", (unsigned long long)to->id);
+        to->broken = f[i].state == SW_FILE_BROKEN;
         if (f[i].play.n)
             to->play = sw_printf(a, "/files/%llu?as=play", (unsigned long long)to->id);
+        if (to->kind == 0 && to->play.n && (customer || !sw_browser_shows(f[i].mime)))
+            to->href = to->play;
     }
     files->v = v;
     files->n = n;
@@ -87,7 +96,7 @@ int sw_files_prepare(struct sw_req *r, struct sw_err *err)
         k->mime = u->mime;
         r->n_files++;
     }
-    return SW_OK;
+    return sw_uploads_named(r, err);
 }
 
 int sw_files_keep(struct sw_req *r, const struct sw_record *parent_type, uint64_t parent, const struct sw_record *top_type, uint64_t top,

@@ -11,4 +11,7 @@ struct sw_media {
 };
 extern const struct sw_record sw_media_record; /* "core.media" */
 
+/* Whether every browser shows this type of picture by itself. */
+bool sw_browser_shows(struct sw_str mime);
+
 #endif

@@ -226,10 +226,22 @@ void sw_hex(char *out, const void *bytes, size_t n); /* 2 n characters and a NUL
 /* ---- upload.c */
 int sw_multipart_parse(struct sw_req *r, struct sw_err *err);
 void sw_uploads_drop(struct sw_req *r);
+/* A file's name without folders, cut to what a record holds. */
+struct sw_str sw_upload_name(struct sw_arena *a, struct sw_str name);
 /* The type that the first bytes say; NULL: none that we take. */
 const char *sw_sniff(const unsigned char *p, size_t n);
 
+/* ---- pieces.c: uploads in pieces */
+extern const struct sw_record sw_upload_begin_record, sw_upload_piece_record, sw_upload_view_record;
+int sw_upload_begin_prepare(struct sw_req *r, struct sw_err *err);
+int sw_upload_begin(struct sw_req *r, struct sw_err *err);
+int sw_upload_piece_prepare(struct sw_req *r, struct sw_err *err);
+int sw_upload_show(struct sw_req *r, struct sw_err *err);
+/* Those that the form names in its field `upload` join r->files. In prepare. */
+int sw_uploads_named(struct sw_req *r, struct sw_err *err);
+
 /* ---- session.c */
+bool sw_session_any(struct sw_req *r); /* somebody is signed in, or came by a mailed link */
 int sw_session_resolve(struct sw_req *r, struct sw_err *err); /* shop, session or token, viewer, locale; sets them on r->tx */
 bool sw_session_try_guest(struct sw_req *r); /* become the guest, when there is one */
 void sw_session_csrf(struct sw_req *r);      /* fill r->csrf: of the session, the guest, or a cookie made for it */

@@ -315,6 +315,11 @@ bool sw_session_try_guest(struct sw_req *r)
     return true;
 }
 
+bool sw_session_any(struct sw_req *r)
+{
+    return r->viewer.licences || guest_of(r);
+}
+
 /* Whether the record is (only_type, only_id), or below it. */
 bool sw_req_within(struct sw_req *r, const struct sw_record *type, const void *rec, struct sw_str only_type, uint64_t only_id)
 {

@@ -46,9 +46,11 @@ void tpl_form_open(struct tpl_state *st)
     add(b, action);
     if (f->get)
         ADD(b, "\" method=\"get\" role=\"search\">");
-    else if (f->upload)
-        ADD(b, "\" method=\"post\" enctype=\"multipart/form-data\" data-upload novalidate>");
-    else
+    else if (f->upload) {
+        ADD(b, "\" method=\"post\" enctype=\"multipart/form-data\" data-upload data-broken=\"");
+        add(b, st->t->t_resume);
+        ADD(b, "\" novalidate>");
+    } else
         ADD(b, "\" method=\"post\" novalidate>");
     if (!f->get) {
         ADD(b, "<input type=\"hidden\" name=\"csrf\" value=\"");
@@ -564,6 +566,10 @@ static void one_file(struct tpl_state *st, const struct sw_file_view *f)
         add(b, f->kind == 0 ? st->t->icon_camera : f->kind == 1 ? st->t->icon_play : st->t->icon_file);
         ADD(b, "<span>");
         sw_buf_html(b, alt);
+        if (f->broken) {
+            ADD(b, ". ");
+            add(b, st->t->t_broken);
+        }
         ADD(b, "</span></span>");
     }
     if (f->kind == 1) {

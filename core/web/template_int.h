@@ -124,7 +124,7 @@ struct sw_template {
     bool one_form; /* the ids of fields need no prefix */
     struct tpl_words *words;
     struct sw_str icon_alert, icon_camera, icon_play, icon_file, icon_lock;
-    struct sw_str t_photos, t_items, t_internal, t_one_error, t_errors, t_nothing, t_error, t_video;
+    struct sw_str t_photos, t_items, t_internal, t_one_error, t_errors, t_nothing, t_error, t_video, t_broken, t_resume;
 };
 
 /* ---- Compiler ---- */

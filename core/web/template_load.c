@@ -165,6 +165,8 @@ static void texts(struct tpl_compiler *c)
     t->t_errors = said(c, N_("answers need a correction"));
     t->t_nothing = said(c, N_("Nothing was saved. What you typed is still here."));
     t->t_error = said(c, N_("Error:"));
+    t->t_broken = said(c, N_("Can't be shown: the file is damaged, cut off or far too large."));
+    t->t_resume = said(c, N_("The connection broke. It goes on by itself."));
     t->t_video = said(c, N_("Video"));
 }
 

@@ -90,7 +90,7 @@ static struct sw_str header_of(struct sw_str headers, const char *name)
 }
 
 /* Without folders and without what a file system or a header can't hold. */
-static struct sw_str base_name(struct sw_arena *a, struct sw_str name)
+struct sw_str sw_upload_name(struct sw_arena *a, struct sw_str name)
 {
     for (size_t i = name.n; i > 0; i--)
         if (name.p[i - 1] == '/' || name.p[i - 1] == '\\') {
@@ -170,7 +170,7 @@ static int take_part(struct sw_req *r, int fd, const unsigned char *map, size_t 
         return SW_OK; /* a file control left empty */
     if (r->n_uploads == SW_UPLOADS_MAX)
         return sw_fail(err, SW_ETOOLARGE, "", _("At most %d files can be sent at once."), SW_UPLOADS_MAX);
-    struct sw_upload u = {.field = sw_copy(r->arena, name), .name = base_name(r->arena, file), .size = (int64_t)body_n};
+    struct sw_upload u = {.field = sw_copy(r->arena, name), .name = sw_upload_name(r->arena, file), .size = (int64_t)body_n};
     const char *mime = sw_sniff(map + body, body_n);
     u.mime = mime ? sw_str_of(mime) : SW_STR("application/octet-stream");
     int code = spool_part(r, fd, map, body, body_n, &u.path, err);
