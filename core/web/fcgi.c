@@ -249,11 +249,17 @@ static void read_body(struct slot *x)
         throw_away(x->conn);
         return;
     }
-    /* nginx names no length for a chunked body: then the stream's end does. One byte more than allowed is asked for, to see that there is one. */
+    /* nginx names no length for a chunked body, nor for none: then the stream's end does. Most have none, so the room for all is made when there is one. */
     size_t room = length >= 0 ? (size_t)length : SW_BODY_MAX;
+    char first = 0;
+    if (length < 0 && FCGX_GetStr(&first, 1, x->conn->fcgi.in) != 1)
+        return;
+    size_t had = length < 0;
     char *p = sw_alloc(in->arena, room + 1);
-    int n = FCGX_GetStr(p, (int)room + 1, x->conn->fcgi.in);
-    size_t got = n > 0 ? (size_t)n : 0;
+    p[0] = first;
+    /* One byte more than allowed is asked for, to see that there is one. */
+    int n = FCGX_GetStr(p + had, (int)(room + 1 - had), x->conn->fcgi.in);
+    size_t got = had + (n > 0 ? (size_t)n : 0);
     if (got > room && length < 0)
         sw_http_break(in, SW_ETOOLARGE, _("A form may be at most 256 KB long."));
     else if (length >= 0 && got != room)
