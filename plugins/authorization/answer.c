@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+/* At most max bytes, and text: what a browser calls itself may be any bytes, and a cut may fall inside a character. */
 static struct sw_str cut(struct sw_str s, size_t max)
 {
-    while (s.n > max || (s.n == max && s.n && ((unsigned char)s.p[s.n - 1] & 0x80))) {
+    s.n = s.n > max ? max : s.n;
+    while (s.n && !sw_str_is_text(s)) {
         s.n--;
     }
     return s;
@@ -36,6 +38,9 @@ static int pending_of(struct sw_req *r, struct sw_str hash, bool counter, struct
     if (rc != SW_OK) {
         return rc;
     }
+    if (a->state == AUTH_PENDING && j->state >= JOB_SUBMITTED) {
+        return sw_fail(err, SW_ESTATE, "", "%s", _("The job is closed: nothing can be authorized any more."));
+    }
     switch (a->state) {
     case AUTH_AUTHORIZED:
         return sw_fail(err, SW_ESTATE, "", "%s", _("This was authorized already; nothing more is to be done."));
@@ -53,9 +58,9 @@ static int pending_of(struct sw_req *r, struct sw_str hash, bool counter, struct
     if (a->fingerprint.n != sizeof now || memcmp(a->fingerprint.p, now, sizeof now) != 0) {
         return sw_fail(err, SW_ESTATE, "", "%s", _("The shop is changing the work. It asks again when the new price stands."));
     }
-    if (!sw_str_eq(hash, hex_of(sw_req_arena(r), a->snapshot))) {
+    if (!sw_str_eq(hash, authorization_shown(sw_req_arena(r), a))) {
         *shown = true;
-        return show_again(r, j, a, counter, _("The price changed since this page was shown. Review it again before you sign."), err);
+        return show_again(r, j, a, counter, _("The price or the terms changed since this page was shown. Review it again before you sign."), err);
     }
     return SW_OK;
 }
@@ -80,6 +85,9 @@ static bool proof_fits(struct sw_str given, const struct customer *c, const stru
             *how = "mailed link, last four digits of the phone";
             return true;
         }
+    }
+    if (sw_str_eq(a->unit_name, a->plate)) { /* a unit known by nothing else: the page itself says it */
+        return false;
     }
     size_t k = 0;
     for (size_t i = 0; i < a->plate.n; i++) {

@@ -14,7 +14,7 @@ struct authorization {
     uint64_t job;
     int32_t state, how;
     struct priced *priced;          /* frozen when it was asked */
-    struct sw_str snapshot;         /* SHA-256 (32 bytes) of the stored bytes of `priced`: the sign form carries it in hex */
+    struct sw_str snapshot;         /* SHA-256 (32 bytes) of `priced`, field by field; printed in the document */
     struct sw_str fingerprint;      /* workorder's; differs: superseded */
     struct sw_str consent, consent_version, terms;
     struct sw_str customer_name, unit_name, plate;

@@ -27,7 +27,7 @@ int link_page(struct sw_req *r, struct sw_err *err)
         return rc;
     }
     struct link_view *v = SW_NEW(sw_req_arena(r), struct link_view);
-    *v = (struct link_view){.token = sw_req_param(r, "token"), .unit_name = j.unit_name, .plate = j.plate, .title = j.title};
+    *v = (struct link_view){.token = sw_req_param(r, "token"), .unit_name = j.unit_name, .title = j.title};
     return sw_show(r, v);
 }
 

@@ -104,7 +104,7 @@ struct staff_view {
     SW_LIST_OF(struct history_row) history;
 };
 struct link_view {
-    struct sw_str token, unit_name, plate, title;
+    struct sw_str token, unit_name, title;
 };
 extern const struct sw_record review_view_record, staff_view_record, link_view_record;
 
@@ -117,6 +117,8 @@ void record_digest(const struct sw_record *d, const void *rec, const char *const
 void record_keep(struct sw_arena *a, const struct sw_record *d, void *rec);
 /* "(310) 555-0142" of a North American number; others stay as they are. */
 struct sw_str phone_text(struct sw_arena *a, struct sw_str e164);
+/* What a person was shown, as the sign form carries it: lines and totals, terms and consent, message, unit, which asking it was. In hex. */
+struct sw_str authorization_shown(struct sw_arena *a, const struct authorization *auth);
 struct sw_str hex_of(struct sw_arena *a, struct sw_str bytes);
 
 /* The drawn signature: calls point() for each point of each stroke; false when it is no signature (or too much of one). */

@@ -56,12 +56,15 @@ int review_fill(struct sw_req *r, const struct job *job, const struct authorizat
     const char *root = counter ? "/jobs" : "/portal/jobs";
     unsigned long long id = (unsigned long long)job->head.id;
     *v = (struct review_view){.job = job->head.id, .authorization = auth->head.id, .state = auth->state, .title = job->title,
-        .unit_name = auth->unit_name, .plate = auth->plate, .customer_name = auth->customer_name, .hash = hex_of(a, auth->snapshot),
+        .unit_name = auth->unit_name, .plate = auth->plate, .customer_name = auth->customer_name, .hash = authorization_shown(a, auth),
         .message = auth->message, .asked_by = auth->asked_by_name, .terms = auth->terms, .consent = auth->consent,
         .consent_version = auth->consent_version, .copy_to = c.email, .name = auth->name, .former_total = auth->former_total,
         .former_at = auth->former_at, .asked_at = auth->asked_at, .answered_at = auth->answered_at, .today = sw_now(tx),
-        .pending = auth->state == AUTH_PENDING, .authorized = auth->state == AUTH_AUTHORIZED, .declined = auth->state == AUTH_DECLINED,
+        .pending = auth->state == AUTH_PENDING && job->state < JOB_SUBMITTED, .authorized = auth->state == AUTH_AUTHORIZED, .declined = auth->state == AUTH_DECLINED,
         .superseded = auth->state == AUTH_SUPERSEDED, .guest = !counter && sw_req_is_guest(r), .counter = counter};
+    if (v->guest) { /* it is a proof that only the file knows: the link alone must not tell it */
+        v->plate = (struct sw_str){0};
+    }
     v->back = sw_printf(a, counter ? "%s/%llu/authorization" : "%s/%llu", root, id);
     v->sign_path = sw_printf(a, counter ? "%s/%llu/authorization/sign" : "%s/%llu/authorize", root, id);
     if (v->guest) {
@@ -109,6 +112,10 @@ int counter_page(struct sw_req *r, struct sw_err *err)
 static int document(struct sw_req *r, struct sw_err *err)
 {
     const struct authorization *a = sw_req_record(r, "authorization");
+    const struct job *j = sw_req_record(r, "job");
+    if (sw_req_is_guest(r) && j->authorization == JOB_AUTH_PENDING) { /* it names the plate, which now counts as a proof */
+        return sw_fail(err, SW_ENOTFOUND, "", "%s", _("Answer what is asked first, or sign in to your portal: the signed document is there."));
+    }
     if (!a->document.n) {
         return sw_fail(err, SW_ENOTFOUND, "", "%s", _("The signed document is not ready yet. It is made within a minute of the signature."));
     }

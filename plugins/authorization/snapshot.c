@@ -104,6 +104,16 @@ void record_digest(const struct sw_record *d, const void *rec, const char *const
     crypto_hash_sha256_final(&h, out);
 }
 
+/* Whatever is frozen when it is asked; not what the answer adds. */
+struct sw_str authorization_shown(struct sw_arena *a, const struct authorization *auth)
+{
+    static const char *const answer[] = {"state",   "how",    "answered_at",  "name",       "strokes",  "typed",     "address",   "browser",
+                                         "proof",   "reason", "phone_called", "phone_note", "document", "chain_seq", "chain_hash", NULL};
+    unsigned char hash[32];
+    record_digest(&authorization_record, auth, answer, hash);
+    return hex_of(a, (struct sw_str){(const char *)hash, sizeof hash});
+}
+
 void record_keep(struct sw_arena *a, const struct sw_record *d, void *rec)
 {
     for (size_t i = 0; i < d->n_fields; i++) {

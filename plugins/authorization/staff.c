@@ -108,7 +108,7 @@ int staff_page(struct sw_req *r, struct sw_err *err)
     }
     struct staff_view *v = SW_NEW(a, struct staff_view);
     *v = (struct staff_view){.job = j->head.id, .title = j->title, .customer_name = j->customer_name, .unit_name = j->unit_name,
-        .plate = j->plate, .authorization = j->authorization, .pending = j->authorization == JOB_AUTH_PENDING,
+        .plate = j->plate, .authorization = j->authorization, .pending = j->authorization == JOB_AUTH_PENDING && j->state < JOB_SUBMITTED,
         .asks_again = j->authorization == JOB_AUTH_SUPERSEDED, .open = j->state < JOB_SUBMITTED, .now = sw_now(tx)};
     struct customer c;
     struct sw_found found;
@@ -134,7 +134,7 @@ int staff_page(struct sw_req *r, struct sw_err *err)
         v->has_lines = p.lines.n > 0;
     }
     if (found.n && list[0].priced) {
-        v->hash = hex_of(a, list[0].snapshot);
+        v->hash = authorization_shown(a, &list[0]);
         v->asked_total = list[0].priced->total;
         if (v->asks_again && rc == SW_OK) {
             fill_changes(a, v, list[0].priced, &p);

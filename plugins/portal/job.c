@@ -112,17 +112,20 @@ int portal_job_page(struct sw_req *r, struct sw_err *err)
     struct portal_job_view *v = SW_NEW(sw_req_arena(r), struct portal_job_view);
     *v = (struct portal_job_view){.id = j->head.id, .title = j->title, .unit_name = j->unit_name, .plate = j->plate,
         .advisor = j->advisor_name, .complaint = j->complaint, .status = portal_status_of(j),
-        .ask = j->authorization == JOB_AUTH_PENDING ? PORTAL_ASK_REQUIRED : PORTAL_ASK_NONE, .opened = j->opened,
+        .ask = portal_ask_of(j), .opened = j->opened,
         .scheduled = j->scheduled, .due = j->due, .completed = j->completed, .usage = j->usage_in, .tasks_total = j->tasks,
         .tasks_done = j->tasks_done, .guest = sw_req_is_guest(r), .authorized = j->authorization == JOB_AUTH_AUTHORIZED};
+    if (v->guest) { /* signing by the mailed link asks for the plate: the link alone must not tell it */
+        v->plate = (struct sw_str){0};
+    }
     struct unit u;
     /* The unit as it is known today; a sold one keeps its name on the job and shows no more (ownership follows the job's customer). */
     if (sw_get(tx, customers->unit, j->unit, &u, NULL) == SW_OK) {
         v->vin = u.vin;
-        v->plate_region = u.plate_region;
+        v->plate_region = v->guest ? (struct sw_str){0} : u.plate_region;
         v->unit_number = u.unit_number;
     }
-    int rc = fill_tasks(tx, v, j->authorization == JOB_AUTH_PENDING, err);
+    int rc = fill_tasks(tx, v, v->ask == PORTAL_ASK_REQUIRED, err);
     if (rc != SW_OK || (rc = fill_parts(tx, v, err)) != SW_OK || (rc = fill_notes(tx, v, err)) != SW_OK ||
         (rc = fill_files(tx, v, err)) != SW_OK) {
         return rc;

@@ -17,10 +17,16 @@ int32_t portal_status_of(const struct job *j)
     }
 }
 
+/* What is asked of a job that was closed meanwhile can't be answered any more. */
+int32_t portal_ask_of(const struct job *j)
+{
+    return j->authorization == JOB_AUTH_PENDING && j->state < JOB_SUBMITTED ? PORTAL_ASK_REQUIRED : PORTAL_ASK_NONE;
+}
+
 static struct portal_job_row row_of(const struct job *j)
 {
     return (struct portal_job_row){.id = j->head.id, .title = j->title, .unit_name = j->unit_name, .plate = j->plate,
-        .status = portal_status_of(j), .ask = j->authorization == JOB_AUTH_PENDING ? PORTAL_ASK_REQUIRED : PORTAL_ASK_NONE,
+        .status = portal_status_of(j), .ask = portal_ask_of(j),
         .opened = j->opened, .scheduled = j->scheduled, .closed = j->closed, .tasks = j->tasks, .tasks_done = j->tasks_done};
 }
 
@@ -49,7 +55,7 @@ int portal_jobs_page(struct sw_req *r, struct sw_err *err)
         const struct job *j = found.v;
         for (size_t i = 0; i < found.n; i++) {
             *SW_PUSH(a, v->now) = row_of(&j[i]);
-            if (j[i].authorization == JOB_AUTH_PENDING) {
+            if (portal_ask_of(&j[i]) == PORTAL_ASK_REQUIRED) {
                 *SW_PUSH(a, v->waiting) = row_of(&j[i]);
             }
         }

@@ -68,6 +68,7 @@ extern const struct sw_record portal_jobs_view_record, portal_job_view_record, p
 extern const struct customers_interface *customers;
 extern const struct workorder_interface *workorder;
 
+int32_t portal_ask_of(const struct job *j);
 int32_t portal_status_of(const struct job *j);
 int portal_jobs_page(struct sw_req *r, struct sw_err *err);
 int portal_job_page(struct sw_req *r, struct sw_err *err);

@@ -1,6 +1,7 @@
 // Authorizations from outside: what was shown is what is signed; an edit asks again, a clock does not.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
 import { spawnSync } from 'node:child_process';
 import { client, password, program, startShop, until } from '../../../tests/end-to-end/harness.mjs';
 
@@ -9,6 +10,7 @@ test('authorizations', async (t) => {
   t.after(() => shop.stop());
   const advisor = client(shop, shop.token('advisor@demo.test'));
   const tech = client(shop, shop.token('tech@demo.test'));
+  const admin = client(shop, shop.token('owner@demo.test'));
   const refused = (r, status, message) => {
     assert.equal(r.status, status, JSON.stringify(r.body));
     if (message) assert.match(JSON.stringify(r.body), message);
@@ -17,12 +19,13 @@ test('authorizations', async (t) => {
     const r = spawnSync(program, ['user', 'add', login, '--name', 'Elena Marquez', '--licences', 'portal', '--customer', String(id), '--password-stdin'],
       { env: shop.env, input: `${password}\n`, encoding: 'utf8' });
     assert.equal(r.status, 0, r.stderr);
-    return client(shop, shop.token(login));
+    return shop.token(login);
   };
   const elena = await advisor.make('/customers', { first: 'Elena', last: 'Marquez', phone: '(310) 555-0187', email: 'elena@mail.test' });
   const tom = await advisor.make('/customers', { last: 'Achterberg', phone: '(310) 555-0144' });
   const unit = await advisor.make(`/customers/${elena}/units/new`, { year: 2016, make: 'Subaru', model: 'Outback', plate: '7KRD482' });
-  const customer = await portalUser('elena@mail.test', elena), stranger = await portalUser('tom@mail.test', tom);
+  const customerToken = await portalUser('elena@mail.test', elena), customer = client(shop, customerToken);
+  const stranger = client(shop, await portalUser('tom@mail.test', tom));
 
   const write = async () => {
     const job = await advisor.make('/jobs', { customer: elena, unit, title: 'Brakes' });
@@ -51,7 +54,7 @@ test('authorizations', async (t) => {
     refused(await stranger.get(`${j.portal}/authorize`), 404);
     refused(await stranger.post(`${j.portal}/authorize`, { hash: shown.hash, name: 'Tom' }), 404);
     const other = await customer.post(`${j.portal}/authorize`, { hash: '0'.repeat(64), name: 'Elena' });
-    refused(other, 409, /price changed/);
+    refused(other, 409, /changed since this page/);
     assert.equal(other.body.hash, shown.hash, 'the new page comes with it');
     refused(await customer.post(`${j.portal}/authorize`, { hash: shown.hash }), 422, /type your full name/);
     refused(await customer.post(`${j.portal}/authorize`, { hash: shown.hash, strokes: '[[{"x":1' }), 422, /could not be read/);
@@ -122,6 +125,7 @@ test('authorizations', async (t) => {
     const page = await (await fetch(link)).text();
     assert.match(await (await fetch(link)).text(), /Nothing is authorized by opening/);
     assert.doesNotMatch(page, /\$\d/);
+    assert.doesNotMatch(page, /7KRD482/, 'the plate is a proof: the link alone does not tell it');
     const first = await fetch(link);
     const cookies = [...first.headers.getSetCookie()].map((c) => c.split(';')[0]);
     const csrf = /name="csrf" value="([^"]*)"/.exec(await first.text())?.[1] ?? '';
@@ -130,7 +134,12 @@ test('authorizations', async (t) => {
     assert.equal(opened.status, 303);
     const jar = [...cookies, ...opened.headers.getSetCookie().map((c) => c.split(';')[0])].join('; ');
     const guest = async (path) => fetch(shop.url + path, { headers: { Cookie: jar, Accept: 'application/json' }, redirect: 'manual' });
-    assert.equal((await guest(`${j.portal}/authorize`)).status, 200);
+    for (const p of [`${j.portal}/authorize`, j.portal]) {
+      const told = await guest(p);
+      assert.equal(told.status, 200);
+      assert.doesNotMatch(await told.text(), /7KRD482/);
+      assert.doesNotMatch(await (await fetch(shop.url + p, { headers: { Cookie: jar } })).text(), /7KRD482/);
+    }
     assert.notEqual((await guest(`${foreign.portal}/authorize`)).status, 200, 'another job of the same customer');
     assert.notEqual((await guest('/portal')).status, 200);
     assert.equal((await fetch(link)).status, 404, 'used up');
@@ -143,6 +152,49 @@ test('authorizations', async (t) => {
     assert.equal((await sign('')).status, 422);
     assert.equal((await sign('7krd 482')).status, 303);
     assert.equal((await advisor.get(`${j.at}/authorization`)).body.history[0].proof, 'mailed link, plate');
+  });
+
+  await t.test('the text that was shown is part of what is signed', async () => {
+    const j = await write();
+    await ask(j);
+    const shown = await review(j);
+    const { name, zone, terms } = (await admin.get('/admin/shop')).body;
+    await admin.make('/admin/shop', { name, zone, terms: `${terms} Storage costs extra.` });
+    await ask(j); // the same lines, other terms
+    const late = await customer.post(`${j.portal}/authorize`, { hash: shown.hash, name: 'Elena' });
+    refused(late, 409, /changed since this page was shown/);
+    assert.match(late.body.terms, /Storage costs extra/);
+    refused(await customer.post(`${j.portal}/decline`, { hash: shown.hash, reason: 'No.' }), 409);
+    await customer.make(`${j.portal}/authorize`, { hash: late.body.hash, name: 'Elena' });
+    await admin.make('/admin/shop', { name, zone, terms });
+  });
+
+  await t.test('nothing is signed on a job that was closed meanwhile', async () => {
+    const j = await write();
+    await ask(j);
+    const shown = await review(j);
+    await advisor.make(`${j.at}/do`, { action: 'cancel', reason: 'Sold the car.' });
+    assert.equal((await customer.get(j.portal)).body.ask, 'none');
+    assert.equal((await review(j)).pending, false);
+    refused(await customer.post(`${j.portal}/authorize`, { hash: shown.hash, name: 'Elena' }), 409, /closed/);
+    refused(await customer.post(`${j.portal}/decline`, { hash: shown.hash, reason: 'No.' }), 409, /closed/);
+    refused(await advisor.post(`${j.at}/authorization/sign`, { hash: shown.hash, name: 'Elena' }), 409, /closed/);
+  });
+
+  await t.test('a browser that names itself in broken bytes can sign', async () => {
+    const j = await write();
+    await ask(j);
+    const { hash } = await review(j);
+    const status = await new Promise((resolve, reject) => {
+      const r = request(`${shop.url}${j.portal}/authorize`, { method: 'POST', headers: { Accept: 'application/json', 'Content-Type': 'application/json',
+        Authorization: `Bearer ${customerToken}`, 'User-Agent': `Odd\xff\xfe${'x'.repeat(420)}` } }, (a) => resolve(a.statusCode));
+      r.on('error', reject);
+      r.end(JSON.stringify({ hash, name: 'Elena' }));
+    });
+    assert.equal(status, 201);
+    const raw = await fetch(`${shop.url}${j.at}/authorization`, { headers: { Accept: 'application/json', Authorization: `Bearer ${shop.token('advisor@demo.test')}` } });
+    const told = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await raw.arrayBuffer()));
+    assert.match(told.history[0].browser, /^Odd/);
   });
 
   await t.test('the chain holds', () => assert.equal(shop.cliStatus('verify').status, 0));
