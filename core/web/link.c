@@ -8,7 +8,7 @@ enum { TOKEN_TEXT = 43, PURPOSE_MAX = 60 };
 
 struct link {
     struct sw_head head;
-    struct sw_str hash, purpose;
+    struct sw_str hash, purpose, to; /* to: SHA-256 of the address it was mailed to; empty: of no matter */
     uint64_t subject;
     int64_t until;
 };
@@ -17,6 +17,7 @@ static const struct sw_field link_fields[] = {
     SW_F_TEXT(struct link, purpose, 2, .max = PURPOSE_MAX),
     SW_F_REF(struct link, subject, 3, "*"),
     SW_F_TIME(struct link, until, 4),
+    SW_F_BYTES(struct link, to, 5, .max = 32),
 };
 static const struct sw_index link_indexes[] = {{.name = "until", .fields = {"until"}}, {.name = NULL}};
 const struct sw_record sw_link_record = {SW_RECORD(struct link, "core.link", link_fields), .owner = SW_OWNER_SHOP,
@@ -38,7 +39,7 @@ static bool hash_of(const char *purpose, struct sw_str token, unsigned char hash
     return true;
 }
 
-int sw_link_make(struct sw_tx *tx, const char *purpose, uint64_t subject, int64_t lifetime, struct sw_str *token, struct sw_err *err)
+static int make(struct sw_tx *tx, const char *purpose, uint64_t subject, struct sw_str to, int64_t lifetime, struct sw_str *token, struct sw_err *err)
 {
     unsigned char raw[32], hash[32];
     sw_random(tx, raw, sizeof(raw));
@@ -47,9 +48,22 @@ int sw_link_make(struct sw_tx *tx, const char *purpose, uint64_t subject, int64_
     *token = (struct sw_str){text, TOKEN_TEXT};
     if (!hash_of(purpose, *token, hash))
         return sw_fail(err, SW_EFAIL, "", "A token that was just made can't be read.");
-    struct link l = {.hash = {(const char *)hash, sizeof(hash)}, .purpose = sw_str_of(purpose), .subject = subject,
+    struct link l = {.hash = {(const char *)hash, sizeof(hash)}, .purpose = sw_str_of(purpose), .subject = subject, .to = to,
                      .until = sw_now(tx) + lifetime};
     return sw_put_at(tx, &sw_link_record, sw_hash_id(hash), &l, NULL, err);
+}
+
+int sw_link_make(struct sw_tx *tx, const char *purpose, uint64_t subject, int64_t lifetime, struct sw_str *token, struct sw_err *err)
+{
+    return make(tx, purpose, subject, (struct sw_str){NULL, 0}, lifetime, token, err);
+}
+
+int sw_link_make_to(struct sw_tx *tx, const char *purpose, uint64_t subject, struct sw_str to, int64_t lifetime, struct sw_str *token,
+                    struct sw_err *err)
+{
+    unsigned char hash[32];
+    crypto_hash_sha256(hash, (const unsigned char *)(to.n ? to.p : ""), to.n);
+    return make(tx, purpose, subject, (struct sw_str){(const char *)hash, sizeof(hash)}, lifetime, token, err);
 }
 
 static int look(struct sw_tx *tx, const char *purpose, struct sw_str token, struct link *l, struct sw_err *err)
@@ -69,6 +83,14 @@ int sw_link_look(struct sw_tx *tx, const char *purpose, struct sw_str token, uin
     if (code == SW_OK)
         *subject = l.subject;
     return code;
+}
+
+bool sw_link_sent_to(struct sw_tx *tx, const char *purpose, struct sw_str token, struct sw_str to)
+{
+    struct link l;
+    unsigned char hash[32];
+    crypto_hash_sha256(hash, (const unsigned char *)(to.n ? to.p : ""), to.n);
+    return look(tx, purpose, token, &l, NULL) == SW_OK && l.to.n == sizeof(hash) && memcmp(l.to.p, hash, sizeof(hash)) == 0;
 }
 
 int sw_link_use(struct sw_tx *tx, const char *purpose, struct sw_str token, uint64_t *subject, struct sw_err *err)

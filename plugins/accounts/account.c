@@ -60,6 +60,11 @@ int accounts_account_page(struct sw_req *r, struct sw_err *err)
     return sw_show_as(r, &accounts_account_view, v, (viewer->licences & SW_PORTAL) != 0 ? "account-portal.html" : "account.html");
 }
 
+static struct sw_str change_limit(struct sw_arena *a, uint64_t user)
+{
+    return sw_printf(a, "change:%llu", (unsigned long long)user);
+}
+
 struct change_try {
     struct sw_str against, fresh;
     bool fits;
@@ -72,6 +77,8 @@ int accounts_change_prepare(struct sw_req *r, struct sw_err *err)
     struct change_try *t = SW_NEW(a, struct change_try);
     struct sw_user u;
     int rc = own_user(r, &u, err);
+    if (rc == SW_OK) /* before it is looked at: a right guess after too many is refused like a wrong one. Here it only looks. */
+        rc = sw_limit(sw_req_tx(r), change_limit(a, u.head.id), ACCOUNTS_TRIES, ACCOUNTS_REST, err);
     if (rc == SW_OK)
         rc = accounts_password_check(f->password, u.login, "password", err);
     if (rc != SW_OK)
@@ -93,8 +100,7 @@ int accounts_change_post(struct sw_req *r, struct sw_err *err)
     if (rc != SW_OK)
         return rc;
     if (!t->fits || !sw_str_eq(t->against, u.password)) {
-        rc = sw_limit(tx, sw_printf(sw_tx_arena(tx), "change:%llu", (unsigned long long)u.head.id), ACCOUNTS_TRIES, ACCOUNTS_REST,
-                      err);
+        rc = sw_limit(tx, change_limit(sw_tx_arena(tx), u.head.id), ACCOUNTS_TRIES, ACCOUNTS_REST, err);
         return rc == SW_OK ? sw_refuse(r, SW_EINVALID, "current", _("The current password is not right.")) : rc;
     }
     u.password = t->fresh;

@@ -22,7 +22,7 @@ static int mail_reset(struct sw_tx *tx, const struct sw_user *u, const struct sw
 {
     struct sw_arena *a = sw_tx_arena(tx);
     struct sw_str token;
-    int rc = sw_link_make(tx, reset_purpose, u->head.id, ACCOUNTS_RESET_LIFE, &token, err);
+    int rc = sw_link_make_to(tx, reset_purpose, u->head.id, u->email, ACCOUNTS_RESET_LIFE, &token, err);
     if (rc != SW_OK)
         return rc;
     const struct accounts_letter l = {
@@ -41,7 +41,7 @@ static int mail_activation(struct sw_tx *tx, const struct customer *c, struct sw
 {
     struct sw_arena *a = sw_tx_arena(tx);
     struct sw_str token;
-    int rc = sw_link_make(tx, activate_purpose, c->head.id, ACCOUNTS_LINK_LIFE, &token, err);
+    int rc = sw_link_make_to(tx, activate_purpose, c->head.id, c->email, ACCOUNTS_LINK_LIFE, &token, err);
     if (rc != SW_OK)
         return rc;
     const struct accounts_letter l = {
@@ -156,11 +156,17 @@ static int look(struct sw_req *r, bool reset, bool use, struct linked *l, struct
     for (size_t i = 0; i < 2 && purposes[i] != NULL; i++) {
         uint64_t subject = 0;
         struct sw_str token = sw_req_param(r, "token");
-        int rc = use ? sw_link_use(tx, purposes[i], token, &subject, err) : sw_link_look(tx, purposes[i], token, &subject, err);
+        int rc = sw_link_look(tx, purposes[i], token, &subject, err);
+        if (rc == SW_ENOTFOUND)
+            continue;
         if (rc == SW_OK)
-            return follow(tx, purposes[i], subject, l, err);
-        if (rc != SW_ENOTFOUND)
-            return rc;
+            rc = follow(tx, purposes[i], subject, l, err);
+        /* Who reads a mailbox that the file no longer names is a stranger: a corrected e-mail, a former employee's. */
+        if (rc == SW_OK && !sw_link_sent_to(tx, purposes[i], token, purposes[i] == activate_purpose ? l->customer.email : l->user.email))
+            rc = gone(err);
+        if (rc == SW_OK && use)
+            rc = sw_link_use(tx, purposes[i], token, &subject, err);
+        return rc;
     }
     return gone(err);
 }

@@ -39,30 +39,6 @@ int accounts_login_page(struct sw_req *r, struct sw_err *err)
     return sw_show(r, v);
 }
 
-struct login_try {
-    uint64_t user;
-    struct sw_str hash; /* that the password was held against */
-    bool fits;
-};
-
-int accounts_login_prepare(struct sw_req *r, struct sw_err *err)
-{
-    const struct login_form *f = sw_req_form(r);
-    struct sw_arena *a = sw_req_arena(r);
-    struct login_try *t = SW_NEW(a, struct login_try);
-    struct sw_user u;
-    int rc = accounts_user_by_login(sw_req_tx(r), accounts_lower(a, f->login), &u, err);
-    if (rc != SW_OK && rc != SW_ENOTFOUND)
-        return rc;
-    if (rc == SW_OK) {
-        t->user = u.head.id;
-        t->hash = sw_copy(a, u.password);
-    }
-    t->fits = sw_password_fits(t->hash, f->password) && t->hash.n > 0;
-    sw_req_keep(r, t);
-    return SW_OK;
-}
-
 /* Whether the account rests after too many wrong passwords. */
 static bool resting(const struct sw_user *u, int64_t now)
 {
@@ -75,14 +51,45 @@ static int too_many(struct sw_err *err)
                    (int)(ACCOUNTS_REST / SW_MINUTE));
 }
 
+static struct sw_str address_limit(struct sw_req *r)
+{
+    return sw_printf(sw_req_arena(r), "login-from:" SW_STR_FMT, SW_STR_ARG(sw_req_address(r)));
+}
+
+struct login_try {
+    uint64_t user;
+    struct sw_str hash; /* that the password was held against */
+    bool fits;
+};
+
+int accounts_login_prepare(struct sw_req *r, struct sw_err *err)
+{
+    const struct login_form *f = sw_req_form(r);
+    struct sw_arena *a = sw_req_arena(r);
+    struct login_try *t = SW_NEW(a, struct login_try);
+    struct sw_user u;
+    /* Before the password is looked at, so that from an address that guesses a right one is refused like a wrong one. Here it only looks. */
+    if (sw_limit(sw_req_tx(r), address_limit(r), ACCOUNTS_ADDRESS_TRIES, ACCOUNTS_REST, err) != SW_OK)
+        return too_many(err);
+    int rc = accounts_user_by_login(sw_req_tx(r), accounts_lower(a, f->login), &u, err);
+    if (rc != SW_OK && rc != SW_ENOTFOUND)
+        return rc;
+    if (rc == SW_OK) {
+        t->user = u.head.id;
+        t->hash = sw_copy(a, u.password);
+    }
+    t->fits = sw_password_fits(t->hash, f->password) && t->hash.n > 0;
+    sw_req_keep(r, t);
+    return SW_OK;
+}
+
 static int wrong(struct sw_req *r, struct sw_str login, struct sw_user *u, struct sw_err *err)
 {
     struct sw_tx *tx = sw_req_tx(r);
     struct sw_arena *a = sw_tx_arena(tx);
     int64_t now = sw_now(tx);
     if (sw_limit(tx, sw_printf(a, "login:" SW_STR_FMT, SW_STR_ARG(login)), ACCOUNTS_TRIES, ACCOUNTS_REST, err) != SW_OK ||
-        sw_limit(tx, sw_printf(a, "login-from:" SW_STR_FMT, SW_STR_ARG(sw_req_address(r))), ACCOUNTS_ADDRESS_TRIES,
-                 ACCOUNTS_REST, err) != SW_OK)
+        sw_limit(tx, address_limit(r), ACCOUNTS_ADDRESS_TRIES, ACCOUNTS_REST, err) != SW_OK)
         return too_many(err);
     if (u != NULL && u->failed < ACCOUNTS_TRIES) {
         u->failed++;

@@ -77,7 +77,7 @@ static int mail_invite(struct sw_tx *tx, const struct sw_member *m, const struct
 {
     struct sw_arena *a = sw_tx_arena(tx);
     struct sw_str token;
-    int rc = sw_link_make(tx, "invite", m->head.id, ACCOUNTS_INVITE_LIFE, &token, err);
+    int rc = sw_link_make_to(tx, "invite", m->head.id, u->email, ACCOUNTS_INVITE_LIFE, &token, err);
     if (rc != SW_OK)
         return rc;
     const struct accounts_letter l = {

@@ -186,6 +186,11 @@ SW_API int sw_link_make(struct sw_tx *tx, const char *purpose, uint64_t subject,
                         struct sw_err *err);
 /* Look without using: SW_ENOTFOUND when unknown, used, or expired. */
 SW_API int sw_link_look(struct sw_tx *tx, const char *purpose, struct sw_str token, uint64_t *subject, struct sw_err *err);
+/* Mailed to `to`: whoever holds it proves to read that mailbox, so it dies when the file names another one. Look, find out which address counts now, ask
+ * sw_link_sent_to(), then use. */
+SW_API int sw_link_make_to(struct sw_tx *tx, const char *purpose, uint64_t subject, struct sw_str to, int64_t lifetime, struct sw_str *token,
+                           struct sw_err *err);
+SW_API bool sw_link_sent_to(struct sw_tx *tx, const char *purpose, struct sw_str token, struct sw_str to);
 SW_API int sw_link_use(struct sw_tx *tx, const char *purpose, struct sw_str token, uint64_t *subject, struct sw_err *err);
 /* Count a try at `what` ("login:ana@…", "forgot:1.2.3.4"); SW_ETOOMANY once `limit` tries came within `window` ms. */
 SW_API int sw_limit(struct sw_tx *tx, struct sw_str what, size_t limit, int64_t window, struct sw_err *err);

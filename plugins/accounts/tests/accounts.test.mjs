@@ -206,6 +206,28 @@ test('accounts', async (t) => {
     assert.equal((await visitor(shop).get(path)).status, 404);
   });
 
+  await t.test('a link is good for the address it was mailed to, and for no later one', async () => {
+    const typo = await advisor.make('/customers', { last: 'Okafor', first: 'Ada', email: 'ada@mial.test' });
+    const stranger = visitor(shop);
+    await stranger.send('/register', '/register', { email: 'ada@mial.test' });
+    const path = await linkTo('ada@mial.test', 'activate');
+    await advisor.post(`/customers/${typo}`, { last: 'Okafor', email: 'ada@mail.test' });
+    const csrf = /name="csrf" value="([^"]*)"/.exec((await stranger.get('/register')).text)[1];
+    assert.equal((await stranger.get(path)).status, 404);
+    assert.equal((await stranger.call('POST', path, new URLSearchParams({ csrf, password: 'the stranger chose it' }).toString())).status, 404);
+
+    const owner = visitor(shop);
+    await owner.send('/register', '/register', { email: 'ada@mail.test' });
+    const right = await linkTo('ada@mail.test', 'activate');
+    assert.equal((await owner.send(right, right, { password: 'green tea at noon' })).location, '/portal');
+    await visitor(shop).send('/forgot', '/forgot', { email: 'ada@mail.test' });
+    const reset = await linkTo('ada@mail.test', 'reset', 2);
+    await advisor.post(`/customers/${typo}`, { last: 'Okafor', email: 'ada.new@mail.test' });
+    const confirm = await linkTo('ada.new@mail.test', 'confirm');
+    await owner.send(confirm, confirm, {});
+    assert.equal((await visitor(shop).get(reset)).status, 404, 'the former mailbox resets nothing');
+  });
+
   await t.test('settings of the shop', async () => {
     const before = (await admin.get('/admin/shop')).body;
     let r = await admin.post('/admin/shop', { name: 'Harbor Street Repair', zone: 'Nowhere/Land' });
@@ -230,4 +252,26 @@ test('accounts', async (t) => {
     assert.equal(again.labor_rate, 13500);
     assert.match(again.history_from, /^2018-04-24T07:00/);
   });
+});
+
+test('guessing from one address', async (t) => {
+  const shop = await startShop({ settings: '\n[nginx]\nlogin_rate = off\n' });
+  t.after(() => shop.stop());
+  const v = visitor(shop);
+  const csrf = /name="csrf" value="([^"]*)"/.exec((await v.get('/login')).text)[1];
+  const login = (who, secret) => v.call('POST', '/login', new URLSearchParams({ csrf, login: who, password: secret }).toString());
+  for (let i = 0; i < 50; i++) assert.equal((await login(`guess${i}@mail.test`, 'autumn leaves 2026')).status, 422);
+  assert.equal((await login('guess50@mail.test', 'autumn leaves 2026')).status, 429);
+  assert.equal((await login('advisor@demo.test', password)).status, 429, 'a right guess is told no more than a wrong one');
+});
+
+test('guessing the current password', async (t) => {
+  const shop = await startShop({ settings: '\n[nginx]\nlogin_rate = off\n' });
+  t.after(() => shop.stop());
+  const v = visitor(shop);
+  await v.signIn('advisor@demo.test', password);
+  const change = (current) => v.send('/account', '/account/password', { current, password: 'a new one of eighteen' });
+  for (let i = 0; i < 5; i++) assert.equal((await change(`wrong guess ${i}`)).status, 422);
+  assert.equal((await change('wrong guess 6')).status, 429);
+  assert.equal((await change(password)).status, 429);
 });
