@@ -1,37 +1,31 @@
-/* paper.c: draws the signed authorization as a tagged PDF. Same record, same bytes: every date in it comes from the record. Floating point here is places on
- * paper, never money. */
-#include "records.h"
+/* paper.c: puts texts on pages, and makes the PDF from them. Same record, same bytes: every date in it comes from the record. */
+#include "paper.h"
 
-#include <cairo-pdf.h>
-#include <pango/pangocairo.h>
 #include <string.h>
 
 enum { PDF_MAX = 8 * 1024 * 1024 };
 
-static const double MARGIN = 54, SIGN_WIDTH = 220, SIGN_HEIGHT = 80;
-
-struct page {
-    cairo_t *cr;
-    PangoLayout *layout;
-    struct sw_arena *arena;
-    double width, height, y;
-};
-
-static cairo_status_t collect(void *closure, const unsigned char *data, unsigned int n)
+void paper_font(struct paper *p, enum paper_weight weight, double points)
 {
-    struct sw_buf *b = closure;
-    sw_buf_add(b, data, n);
-    return b->full ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
-}
-
-static void font(struct page *p, const char *description)
-{
-    PangoFontDescription *f = pango_font_description_from_string(description);
+    PangoFontDescription *f = pango_font_description_new();
+    pango_font_description_set_family_static(f, weight == MONO ? "DejaVu Sans Mono, Noto Sans Mono, monospace"
+                                                               : "Noto Sans, DejaVu Sans, sans-serif");
+    pango_font_description_set_absolute_size(f, points * PANGO_SCALE);
+    pango_font_description_set_weight(f, weight == BOLD ? PANGO_WEIGHT_BOLD : PANGO_WEIGHT_NORMAL);
+    pango_font_description_set_style(f, weight == SLANTED ? PANGO_STYLE_ITALIC : PANGO_STYLE_NORMAL);
     pango_layout_set_font_description(p->layout, f);
     pango_font_description_free(f);
 }
 
-static double measure(struct page *p, struct sw_str s, double width, PangoAlignment align)
+void paper_ink(struct paper *p, enum paper_ink ink)
+{
+    static const struct {
+        double r, g, b;
+    } colors[] = {{.10, .12, .14}, {.36, .39, .43}, {.04, .39, .30}, {.69, .12, .10}, {.78, .80, .82}, {.945, .955, .95}};
+    cairo_set_source_rgb(p->cr, colors[ink].r, colors[ink].g, colors[ink].b);
+}
+
+double paper_measure(struct paper *p, struct sw_str s, double width, PangoAlignment align)
 {
     pango_layout_set_width(p->layout, (int)(width * PANGO_SCALE));
     pango_layout_set_wrap(p->layout, PANGO_WRAP_WORD_CHAR);
@@ -42,43 +36,109 @@ static double measure(struct page *p, struct sw_str s, double width, PangoAlignm
     return (double)r.height / PANGO_SCALE;
 }
 
-static void room(struct page *p, double h)
+double paper_put(struct paper *p, const char *tag, struct sw_str s, double x, double y, double width, PangoAlignment align)
 {
-    if (p->y + h > p->height - MARGIN) {
-        cairo_show_page(p->cr);
-        p->y = MARGIN;
+    double h = paper_measure(p, s, width, align);
+    if (!s.n) {
+        return 0;
     }
-}
-
-static double draw(struct page *p, const char *tag, struct sw_str s, double x, double y, double width, PangoAlignment align)
-{
-    double h = measure(p, s, width, align);
-    cairo_tag_begin(p->cr, tag, NULL);
+    if (tag) {
+        cairo_tag_begin(p->cr, tag, NULL);
+    }
     cairo_move_to(p->cr, x, y);
     pango_cairo_show_layout(p->cr, p->layout);
-    cairo_tag_end(p->cr, tag);
+    if (tag) {
+        cairo_tag_end(p->cr, tag);
+    }
     return h;
 }
 
-/* A text in the flow: split at line ends of the text itself, so that terms of several pages flow on. */
-static void flow(struct page *p, const char *tag, const char *face, struct sw_str s, double after)
+void paper_rule(struct paper *p, enum paper_ink ink, double thick)
 {
-    font(p, face);
+    paper_ink(p, ink);
+    cairo_set_line_width(p->cr, thick);
+    cairo_move_to(p->cr, PAPER_MARGIN, p->y);
+    cairo_line_to(p->cr, p->width - PAPER_MARGIN, p->y);
+    cairo_stroke(p->cr);
+    paper_ink(p, INK);
+}
+
+void paper_foot(struct paper *p)
+{
+    PangoFontDescription *font = pango_font_description_copy(pango_layout_get_font_description(p->layout));
+    double y = p->y;
+    p->y = p->height - PAPER_MARGIN - PAPER_FOOT + 12;
+    paper_rule(p, INK_LINE, 0.5);
+    paper_ink(p, INK_SOFT);
+    paper_font(p, PLAIN, 7.5);
+    double h = paper_put(p, NULL, p->running, PAPER_MARGIN, p->y + 4, paper_inner(p) - 80, PANGO_ALIGN_LEFT);
+    struct sw_str number = sw_printf(p->arena, _("Page %d of %d"), p->page, p->pages ? p->pages : p->page);
+    paper_put(p, NULL, number, p->width - PAPER_MARGIN - 76, p->y + 4, 76, PANGO_ALIGN_RIGHT);
+    paper_font(p, MONO, 6);
+    paper_put(p, NULL, p->hash, PAPER_MARGIN, p->y + 4 + h, paper_inner(p), PANGO_ALIGN_LEFT);
+    paper_ink(p, INK);
+    p->y = y;
+    pango_layout_set_font_description(p->layout, font);
+    pango_font_description_free(font);
+}
+
+static void turn(struct paper *p)
+{
+    paper_foot(p);
+    cairo_show_page(p->cr);
+    p->page++;
+    PangoFontDescription *font = pango_font_description_copy(pango_layout_get_font_description(p->layout));
+    paper_font(p, PLAIN, 7.5);
+    paper_ink(p, INK_SOFT);
+    p->y = PAPER_MARGIN;
+    p->y += paper_put(p, NULL, sw_printf(p->arena, _(SW_STR_FMT " (continued)"), SW_STR_ARG(p->title)), PAPER_MARGIN, p->y, paper_inner(p),
+                      PANGO_ALIGN_LEFT) + 3;
+    paper_rule(p, INK_LINE, 0.5);
+    p->y += 8;
+    pango_layout_set_font_description(p->layout, font);
+    pango_font_description_free(font);
+}
+
+bool paper_room(struct paper *p, double h)
+{
+    if (p->y + h <= p->height - PAPER_MARGIN - PAPER_FOOT) {
+        return false;
+    }
+    turn(p);
+    return true;
+}
+
+void paper_flow(struct paper *p, const char *tag, struct sw_str s, double after)
+{
     while (s.n) {
-        const char *nl = memchr(s.p, '\n', s.n);
-        struct sw_str line = {s.p, nl ? (size_t)(nl - s.p) : s.n};
-        s = nl ? (struct sw_str){nl + 1, s.n - line.n - 1} : (struct sw_str){0};
-        double h = measure(p, line.n ? line : SW_STR(" "), p->width - 2 * MARGIN, PANGO_ALIGN_LEFT);
-        room(p, h);
-        if (line.n) {
-            draw(p, tag, line, MARGIN, p->y, p->width - 2 * MARGIN, PANGO_ALIGN_LEFT);
+        double left = p->height - PAPER_MARGIN - PAPER_FOOT - p->y;
+        if (paper_measure(p, s, paper_inner(p), PANGO_ALIGN_LEFT) <= left) {
+            p->y += paper_put(p, tag, s, PAPER_MARGIN, p->y, paper_inner(p), PANGO_ALIGN_LEFT);
+            break;
         }
-        p->y += h;
+        /* The lines that fit on this page; never fewer than two of a paragraph alone at its end. */
+        int n = pango_layout_get_line_count(p->layout), fit = 0;
+        double h = 0;
+        for (int i = 0; i < n; i++) {
+            PangoRectangle r;
+            pango_layout_line_get_extents(pango_layout_get_line_readonly(p->layout, i), NULL, &r);
+            h += (double)r.height / PANGO_SCALE;
+            if (h > left) {
+                break;
+            }
+            fit++;
+        }
+        if (fit >= 2) {
+            size_t at = (size_t)pango_layout_get_line_readonly(p->layout, fit)->start_index;
+            paper_put(p, tag, (struct sw_str){s.p, at}, PAPER_MARGIN, p->y, paper_inner(p), PANGO_ALIGN_LEFT);
+            s = (struct sw_str){s.p + at, s.n - at};
+        }
+        turn(p);
     }
     p->y += after;
 }
 
-static struct sw_str formatted(struct page *p, enum sw_format f, int64_t v)
+struct sw_str paper_format(struct paper *p, enum sw_format f, int64_t v)
 {
     struct sw_buf b;
     sw_buf_init(&b, p->arena, 32, 120);
@@ -86,91 +146,17 @@ static struct sw_str formatted(struct page *p, enum sw_format f, int64_t v)
     return sw_buf_str(&b);
 }
 
-static void rule(struct page *p)
+struct sw_str paper_moment(struct paper *p, int64_t at)
 {
-    cairo_set_line_width(p->cr, 0.5);
-    cairo_move_to(p->cr, MARGIN, p->y);
-    cairo_line_to(p->cr, p->width - MARGIN, p->y);
-    cairo_stroke(p->cr);
-    p->y += 4;
-}
-
-struct column {
-    double x, width;
-    PangoAlignment align;
-};
-
-static void row(struct page *p, const char *cell, const struct column *c, const struct sw_str *texts, size_t n)
-{
-    double h = 0;
-    for (size_t i = 0; i < n; i++) {
-        double one = measure(p, texts[i], c[i].width, c[i].align);
-        h = one > h ? one : h;
-    }
-    room(p, h + 3);
-    cairo_tag_begin(p->cr, "TR", NULL);
-    for (size_t i = 0; i < n; i++) {
-        draw(p, cell, texts[i], c[i].x, p->y, c[i].width, c[i].align);
-    }
-    cairo_tag_end(p->cr, "TR");
-    p->y += h + 3;
-}
-
-static void lines(struct page *p, const struct priced *priced)
-{
-    double inner = p->width - 2 * MARGIN;
-    const struct column c[] = {
-        {MARGIN, inner - 290, PANGO_ALIGN_LEFT},
-        {p->width - MARGIN - 280, 130, PANGO_ALIGN_RIGHT},
-        {p->width - MARGIN - 140, 40, PANGO_ALIGN_CENTER},
-        {p->width - MARGIN - 95, 95, PANGO_ALIGN_RIGHT},
-    };
-    cairo_tag_begin(p->cr, "Table", NULL);
-    font(p, "Sans Bold 8.5");
-    const struct sw_str heads[] = {sw_str_of(_("Line")), sw_str_of(_("Quantity")), sw_str_of(_("Taxed")), sw_str_of(_("Total"))};
-    row(p, "TH", c, heads, 4);
-    font(p, "Sans 8.5");
-    for (size_t i = 0; i < priced->lines.n; i++) {
-        const struct priced_line *l = &priced->lines.v[i];
-        struct sw_str quantity, total = formatted(p, SW_FMT_MONEY, l->total);
-        if (l->hourly) {
-            struct sw_str hours = formatted(p, SW_FMT_HOURS, l->quantity), est = formatted(p, SW_FMT_HOURS, l->estimated);
-            struct sw_str money = formatted(p, SW_FMT_MONEY, l->estimated_total);
-            quantity = sw_printf(p->arena, _(SW_STR_FMT " of hours / " SW_STR_FMT " est."), SW_STR_ARG(hours), SW_STR_ARG(est));
-            total = sw_printf(p->arena, _(SW_STR_FMT "\n/ " SW_STR_FMT " est."), SW_STR_ARG(total), SW_STR_ARG(money));
-        } else {
-            struct sw_str n = formatted(p, SW_FMT_QTY, l->quantity), each = formatted(p, SW_FMT_MONEY, l->price);
-            quantity = sw_printf(p->arena, SW_STR_FMT " × " SW_STR_FMT, SW_STR_ARG(n), SW_STR_ARG(each));
-        }
-        const char *kind = l->kind == LINE_LABOR ? (l->hourly ? _("labor by the hour") : _("labor, flat")) : l->kind == LINE_PART ? _("part") : _("fee");
-        const struct sw_str cells[] = {sw_printf(p->arena, SW_STR_FMT " (%s)", SW_STR_ARG(l->description), kind), quantity,
-                                       sw_str_of(l->taxed ? _("Y") : _("N")), total};
-        row(p, "TD", c, cells, 4);
-    }
-    cairo_tag_end(p->cr, "Table");
-    rule(p);
-    const struct column sums[] = {{p->width - MARGIN - 320, 220, PANGO_ALIGN_RIGHT}, {p->width - MARGIN - 95, 95, PANGO_ALIGN_RIGHT}};
-    cairo_tag_begin(p->cr, "Table", NULL);
-    struct {
-        const char *name;
-        int64_t v;
-    } parts[] = {{_("Labor"), priced->labor}, {_("Parts"), priced->parts}, {_("Fees"), priced->fees}};
-    for (size_t i = 0; i < 3; i++) {
-        const struct sw_str cells[] = {sw_str_of(parts[i].name), formatted(p, SW_FMT_MONEY, parts[i].v)};
-        row(p, "TD", sums, cells, 2);
-    }
-    for (size_t i = 0; i < priced->taxes.n; i++) {
-        const struct sw_str cells[] = {priced->taxes.v[i].label, formatted(p, SW_FMT_MONEY, priced->taxes.v[i].amount)};
-        row(p, "TD", sums, cells, 2);
-    }
-    font(p, "Sans Bold 10");
-    const struct sw_str total[] = {sw_str_of(_("Total")), formatted(p, SW_FMT_MONEY, priced->total)};
-    row(p, "TD", sums, total, 2);
-    cairo_tag_end(p->cr, "Table");
-    p->y += 8;
+    struct sw_civil c;
+    sw_zone_local(sw_locale()->zone, at, &c);
+    struct sw_str day = paper_format(p, SW_FMT_DATE, at), time = paper_format(p, SW_FMT_TIME, at);
+    return sw_printf(p->arena, SW_STR_FMT ", " SW_STR_FMT " %s", SW_STR_ARG(day), SW_STR_ARG(time), c.abbr);
 }
 
 /* ---- The signature, scaled into its field */
+
+enum { SIGN_WIDTH = 230, SIGN_HEIGHT = 70 };
 
 struct pen {
     cairo_t *cr;
@@ -201,120 +187,316 @@ static void pen_point(void *arg, size_t stroke, double x, double y)
     p->stroke = stroke;
 }
 
-static void signature(struct page *p, const struct authorization *auth)
+static bool strokes(struct paper *p, const struct authorization *auth)
 {
-    if (!auth->strokes.n) {
-        flow(p, "P", "Sans Italic 16", auth->name, 2);
-        return;
-    }
     struct pen pen = {.cr = p->cr, .measuring = true};
     size_t points;
-    if (!strokes_read(auth->strokes, pen_point, &pen, &points) || !pen.any) {
-        return;
+    if (!auth->strokes.n || !strokes_read(auth->strokes, pen_point, &pen, &points) || !pen.any) {
+        return false;
     }
-    room(p, SIGN_HEIGHT + 6);
     double w = pen.max_x - pen.min_x, h = pen.max_y - pen.min_y;
     double sx = w > 1 ? SIGN_WIDTH / w : 1, sy = h > 1 ? SIGN_HEIGHT / h : 1;
     pen.scale = sx < sy ? sx : sy;
-    pen.x = MARGIN;
-    pen.y = p->y;
+    pen.scale = pen.scale > 2 ? 2 : pen.scale; /* a dot stays a dot */
+    pen.x = PAPER_MARGIN + 8;
+    pen.y = p->y + SIGN_HEIGHT - h * pen.scale;
     pen.measuring = pen.any = false;
     cairo_tag_begin(p->cr, "Figure", NULL);
-    cairo_set_line_width(p->cr, 1.2);
+    paper_ink(p, INK);
+    cairo_set_line_width(p->cr, 1.3);
     cairo_set_line_cap(p->cr, CAIRO_LINE_CAP_ROUND);
     cairo_set_line_join(p->cr, CAIRO_LINE_JOIN_ROUND);
     strokes_read(auth->strokes, pen_point, &pen, &points);
     cairo_stroke(p->cr);
     cairo_tag_end(p->cr, "Figure");
     p->y += SIGN_HEIGHT + 4;
-    rule(p);
+    return true;
 }
 
-static struct sw_str moment(struct page *p, int64_t at)
+/* ---- The parts of the document, from top to bottom */
+
+struct fact {
+    const char *label;
+    struct sw_str value;
+};
+
+/* Label over value, two beside each other. Facts without a value are left out. */
+static void facts(struct paper *p, const struct fact *f, size_t n)
 {
-    const char *zone = sw_locale()->zone;
-    struct sw_civil c;
-    sw_zone_local(zone, at, &c);
-    struct sw_str day = formatted(p, SW_FMT_DATE, at), time = formatted(p, SW_FMT_TIME, at);
-    return sw_printf(p->arena, SW_STR_FMT ", " SW_STR_FMT " %s", SW_STR_ARG(day), SW_STR_ARG(time), c.abbr);
+    double half = paper_inner(p) / 2, tallest = 0;
+    bool right = false;
+    for (size_t i = 0; i < n; i++) {
+        if (!f[i].value.n) {
+            continue;
+        }
+        double x = PAPER_MARGIN + (right ? half : 0);
+        paper_font(p, PLAIN, 9.5);
+        double h = paper_measure(p, f[i].value, half - 14, PANGO_ALIGN_LEFT) + 12;
+        if (!right) {
+            paper_room(p, h + 6);
+            tallest = 0;
+        }
+        paper_font(p, PLAIN, 7.5);
+        paper_ink(p, INK_SOFT);
+        double label = paper_put(p, "P", sw_str_of(f[i].label), x, p->y, half - 14, PANGO_ALIGN_LEFT);
+        paper_font(p, PLAIN, 9.5);
+        paper_ink(p, INK);
+        h = label + paper_put(p, "P", f[i].value, x, p->y + label, half - 14, PANGO_ALIGN_LEFT);
+        tallest = h > tallest ? h : tallest;
+        if (right) {
+            p->y += tallest + 6;
+        }
+        right = !right;
+    }
+    if (right) {
+        p->y += tallest + 6;
+    }
 }
 
-static void content(struct page *p, const struct authorization *auth, const struct sw_shop *shop, struct sw_str vin)
+static void heading(struct paper *p, const char *text, double with)
 {
-    struct sw_arena *a = p->arena;
-    flow(p, "H1", "Sans Bold 16", sw_str_of(_("Signed authorization")), 4);
-    flow(p, "P", "Sans Bold 10", shop->name, 0);
-    flow(p, "P", "Sans 9", shop->address, 0);
-    flow(p, "P", "Sans 9", phone_text(a, shop->phone), 0);
-    flow(p, "P", "Sans 9", shop->registration, 8);
-    rule(p);
-    flow(p, "P", "Sans 10", sw_printf(a, _("Customer: " SW_STR_FMT), SW_STR_ARG(auth->customer_name)), 0);
-    flow(p, "P", "Sans 10", sw_printf(a, _("Unit: " SW_STR_FMT "  " SW_STR_FMT "  " SW_STR_FMT), SW_STR_ARG(auth->unit_name), SW_STR_ARG(auth->plate), SW_STR_ARG(vin)), 0);
-    flow(p, "P", "Sans 10", sw_printf(a, _("Job %llu, asked on " SW_STR_FMT " by " SW_STR_FMT), (unsigned long long)auth->job,
-                                      SW_STR_ARG(moment(p, auth->asked_at)), SW_STR_ARG(auth->asked_by_name)), 4);
-    flow(p, "P", "Sans 9", auth->message, 8);
-    if (auth->former_at) {
-        flow(p, "P", "Sans 9", sw_printf(a, _("Authorized before: " SW_STR_FMT " on " SW_STR_FMT),
-                                         SW_STR_ARG(formatted(p, SW_FMT_MONEY, auth->former_total)), SW_STR_ARG(moment(p, auth->former_at))), 8);
+    paper_room(p, 24 + with); /* never alone at the end of a page */
+    paper_font(p, BOLD, 11.5);
+    paper_ink(p, INK_ACCENT);
+    p->y += paper_put(p, "H2", sw_str_of(text), PAPER_MARGIN, p->y, paper_inner(p), PANGO_ALIGN_LEFT) + 4;
+    paper_ink(p, INK);
+}
+
+static void letterhead(struct paper *p, const struct sw_shop *shop)
+{
+    double half = paper_inner(p) / 2, left = p->y, right = p->y;
+    paper_font(p, BOLD, 17);
+    paper_ink(p, INK_ACCENT);
+    left += paper_put(p, "P", shop->name, PAPER_MARGIN, left, half, PANGO_ALIGN_LEFT);
+    paper_font(p, PLAIN, 8);
+    paper_ink(p, INK_SOFT);
+    if (shop->registration.n) {
+        left += paper_put(p, "P", sw_printf(p->arena, _("Registration " SW_STR_FMT), SW_STR_ARG(shop->registration)), PAPER_MARGIN, left, half,
+                          PANGO_ALIGN_LEFT);
     }
-    flow(p, "H2", "Sans Bold 11", sw_str_of(_("What was authorized")), 4);
-    if (auth->priced) {
-        lines(p, auth->priced);
+    const struct sw_str rows[] = {shop->address, phone_text(p->arena, shop->phone), shop->email};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        right += paper_put(p, "P", rows[i], PAPER_MARGIN + half, right, half, PANGO_ALIGN_RIGHT);
     }
-    flow(p, "H2", "Sans Bold 11", sw_str_of(_("Terms")), 2);
-    flow(p, "P", "Sans 8.5", auth->terms, 4);
-    flow(p, "P", "Sans 8.5", auth->consent, 2);
-    flow(p, "P", "Sans 8.5", sw_printf(a, _("Version " SW_STR_FMT), SW_STR_ARG(auth->consent_version)), 10);
-    room(p, SIGN_HEIGHT + 90);
-    flow(p, "H2", "Sans Bold 11", sw_str_of(_("Signature")), 4);
-    signature(p, auth);
-    flow(p, "P", "Sans Bold 10", sw_printf(a, SW_STR_FMT ", " SW_STR_FMT, SW_STR_ARG(auth->name), SW_STR_ARG(moment(p, auth->answered_at))), 2);
+    p->y = (left > right ? left : right) + 6;
+    paper_rule(p, INK_ACCENT, 2);
+    p->y += 12;
+}
+
+/* "7KRD482" in a frame, as it stands on the car. */
+static void plate(struct paper *p, struct sw_str text, double right, double y)
+{
+    paper_font(p, BOLD, 13);
+    paper_measure(p, text, 300, PANGO_ALIGN_LEFT);
+    PangoRectangle r;
+    pango_layout_get_extents(p->layout, NULL, &r);
+    double w = (double)r.width / PANGO_SCALE + 16, h = (double)r.height / PANGO_SCALE + 4, x = right - w, c = 4;
+    const double turn_by = 1.5707963267948966;
+    cairo_new_sub_path(p->cr);
+    cairo_arc(p->cr, x + w - c, y + c, c, -turn_by, 0);
+    cairo_arc(p->cr, x + w - c, y + h - c, c, 0, turn_by);
+    cairo_arc(p->cr, x + c, y + h - c, c, turn_by, 2 * turn_by);
+    cairo_arc(p->cr, x + c, y + c, c, 2 * turn_by, 3 * turn_by);
+    cairo_close_path(p->cr);
+    paper_ink(p, INK);
+    cairo_set_line_width(p->cr, 1.2);
+    cairo_stroke(p->cr);
+    paper_put(p, "P", text, x + 8, y + 2, w, PANGO_ALIGN_LEFT);
+}
+
+static void opening(struct paper *p, const struct authorization *auth, struct sw_str vin)
+{
+    double top = p->y;
+    paper_font(p, BOLD, 20);
+    p->y += paper_put(p, "H1", sw_str_of(_("Signed authorization")), PAPER_MARGIN, p->y, paper_inner(p) - 130, PANGO_ALIGN_LEFT);
+    paper_font(p, PLAIN, 10);
+    p->y += paper_put(p, "P", auth->unit_name, PAPER_MARGIN, p->y, paper_inner(p) - 130, PANGO_ALIGN_LEFT) + 10;
+    if (auth->plate.n) {
+        plate(p, auth->plate, p->width - PAPER_MARGIN, top + 6);
+    }
+    const struct fact known[] = {
+        {_("Customer"), auth->customer_name},
+        {_("Job"), sw_printf(p->arena, _("%llu, authorization %llu"), (unsigned long long)auth->job, (unsigned long long)auth->head.id)},
+        {_("Asked"), sw_printf(p->arena, _(SW_STR_FMT "\nby " SW_STR_FMT), SW_STR_ARG(paper_moment(p, auth->asked_at)),
+                               SW_STR_ARG(auth->asked_by_name))},
+        {_("Authorized"), sw_printf(p->arena, _(SW_STR_FMT "\nby " SW_STR_FMT), SW_STR_ARG(paper_moment(p, auth->answered_at)),
+                                    SW_STR_ARG(auth->name))},
+        {_("VIN or serial number"), vin},
+        {_("Total with tax"), auth->priced ? paper_format(p, SW_FMT_MONEY, auth->priced->total) : (struct sw_str){0}},
+    };
+    facts(p, known, sizeof known / sizeof known[0]);
+    if (auth->message.n) {
+        paper_font(p, SLANTED, 9.5);
+        paper_flow(p, "P", sw_printf(p->arena, _("“" SW_STR_FMT "”"), SW_STR_ARG(auth->message)), 6);
+    }
+    if (auth->former_at && auth->priced) {
+        int64_t added = auth->priced->total - auth->former_total;
+        struct sw_str former = paper_format(p, SW_FMT_MONEY, auth->former_total), day = paper_format(p, SW_FMT_DATE, auth->former_at);
+        paper_font(p, BOLD, 9.5);
+        paper_flow(p, "P", added >= 0 ? sw_printf(p->arena, _("You authorized " SW_STR_FMT " on " SW_STR_FMT ". This adds " SW_STR_FMT "."),
+                                                  SW_STR_ARG(former), SW_STR_ARG(day), SW_STR_ARG(paper_format(p, SW_FMT_MONEY, added)))
+                                      : sw_printf(p->arena, _("You authorized " SW_STR_FMT " on " SW_STR_FMT ". This is " SW_STR_FMT " less."),
+                                                  SW_STR_ARG(former), SW_STR_ARG(day), SW_STR_ARG(paper_format(p, SW_FMT_MONEY, -added))), 6);
+    }
+    p->y += 6;
+}
+
+static void terms(struct paper *p, const struct authorization *auth)
+{
+    heading(p, _("Terms"), 40);
+    paper_font(p, PLAIN, 8.5);
+    paper_flow(p, "P", auth->terms, 5);
+    paper_flow(p, "P", auth->consent, 3);
+    if (auth->consent_version.n) {
+        paper_ink(p, INK_SOFT);
+        paper_font(p, PLAIN, 7.5);
+        paper_flow(p, "P", sw_printf(p->arena, _("Terms, version " SW_STR_FMT), SW_STR_ARG(auth->consent_version)), 0);
+        paper_ink(p, INK);
+    }
+    p->y += 12;
+}
+
+static void signature(struct paper *p, const struct authorization *auth)
+{
+    paper_room(p, SIGN_HEIGHT + 70); /* the signature and whose it is stay together */
+    heading(p, _("Signature"), 0);
+    if (!strokes(p, auth)) {
+        paper_font(p, SLANTED, 22);
+        double h = paper_measure(p, auth->name, paper_inner(p) - 16, PANGO_ALIGN_LEFT);
+        paper_room(p, h + 30);
+        p->y += paper_put(p, "P", auth->name, PAPER_MARGIN + 8, p->y, paper_inner(p) - 16, PANGO_ALIGN_LEFT) + 2;
+    }
+    paper_ink(p, INK);
+    cairo_set_line_width(p->cr, 0.8);
+    cairo_move_to(p->cr, PAPER_MARGIN, p->y);
+    cairo_line_to(p->cr, PAPER_MARGIN + SIGN_WIDTH + 30, p->y);
+    cairo_stroke(p->cr);
+    p->y += 3;
+    paper_font(p, BOLD, 9.5);
+    paper_flow(p, "P", auth->name, 0);
+    paper_font(p, PLAIN, 9.5);
+    paper_flow(p, "P", paper_moment(p, auth->answered_at), 12);
+}
+
+static void record(struct paper *p, const struct authorization *auth)
+{
+    const char *given = auth->strokes.n ? _("drawn signature") : auth->how == AUTH_PAPER ? _("signed print, its photo is kept by the shop")
+                        : auth->how == AUTH_PHONE ? _("spoken, recorded by the shop") : _("typed name");
     const struct sw_word *how = sw_enum_word(&authorization_hows, auth->how);
-    flow(p, "P", "Sans 8.5", sw_printf(a, _("Given: %s (" SW_STR_FMT ")"), sw_text(SW_TEXT_DOMAIN, how->label), SW_STR_ARG(auth->proof)), 0);
-    if (auth->phone_called.n) {
-        flow(p, "P", "Sans 8.5", sw_printf(a, _("Number called: " SW_STR_FMT), SW_STR_ARG(phone_text(a, auth->phone_called))), 0);
-        flow(p, "P", "Sans 8.5", auth->phone_note, 0);
+    heading(p, _("How it was signed"), 60);
+    const struct fact known[] = {
+        {_("Given"), sw_printf(p->arena, "%s; %s", sw_text(SW_TEXT_DOMAIN, how->label), given)},
+        {_("Proof of the person"), auth->proof},
+        {_("Number called"), auth->phone_called.n ? phone_text(p->arena, auth->phone_called) : auth->phone_called},
+        {_("Total that was told"), auth->phone_called.n && auth->priced ? paper_format(p, SW_FMT_MONEY, auth->priced->total) : (struct sw_str){0}},
+        {_("Network address"), auth->address},
+        {_("Browser"), auth->browser},
+    };
+    facts(p, known, sizeof known / sizeof known[0]);
+    if (auth->phone_note.n) {
+        paper_font(p, PLAIN, 7.5);
+        paper_ink(p, INK_SOFT);
+        paper_flow(p, "P", sw_str_of(_("The added work, as it was told")), 0);
+        paper_ink(p, INK);
+        paper_font(p, PLAIN, 9.5);
+        paper_flow(p, "P", auth->phone_note, 6);
     }
-    flow(p, "P", "Sans 8.5", sw_printf(a, _("Address: " SW_STR_FMT), SW_STR_ARG(auth->address)), 0);
-    flow(p, "P", "Sans 8.5", sw_printf(a, _("Browser: " SW_STR_FMT), SW_STR_ARG(auth->browser)), 6);
-    struct sw_str head = hex_of(a, auth->chain_hash), snapshot = hex_of(a, auth->snapshot);
-    flow(p, "P", "Monospace 7", sw_printf(a, _("Lines as shown (SHA-256): " SW_STR_FMT), SW_STR_ARG(snapshot)), 0);
-    flow(p, "P", "Monospace 7", sw_printf(a, _("Event log when signed, %llu: " SW_STR_FMT), (unsigned long long)auth->chain_seq, SW_STR_ARG(head)), 0);
+    paper_room(p, 60);
+    p->y += 4;
+    paper_font(p, PLAIN, 7.5);
+    paper_ink(p, INK_SOFT);
+    paper_flow(p, "P", sw_str_of(_("What was shown and signed (SHA-256 of the lines, totals and rules):")), 0);
+    paper_font(p, MONO, 7.5);
+    paper_flow(p, "P", hex_of(p->arena, auth->snapshot), 4);
+    paper_font(p, PLAIN, 7.5);
+    paper_flow(p, "P", sw_printf(p->arena, _("The shop's event log when it was signed, entry %llu:"), (unsigned long long)auth->chain_seq), 0);
+    paper_font(p, MONO, 7.5);
+    paper_flow(p, "P", hex_of(p->arena, auth->chain_hash), 0);
+    paper_ink(p, INK);
+}
+
+/* ---- The PDF */
+
+static cairo_status_t collect(void *closure, const unsigned char *data, unsigned int n)
+{
+    struct sw_buf *b = closure;
+    if (!b) {
+        return CAIRO_STATUS_SUCCESS; /* only counting pages */
+    }
+    sw_buf_add(b, data, n);
+    return b->full ? CAIRO_STATUS_WRITE_ERROR : CAIRO_STATUS_SUCCESS;
+}
+
+struct sheet {
+    const struct authorization *auth;
+    const struct sw_shop *shop;
+    struct sw_str vin;
+    const struct paper_about *about;
+};
+
+/* Draws it all; `pages`: how many there are, 0 when that is the question. */
+static cairo_status_t draw(struct paper *p, const struct sheet *s, int pages, struct sw_buf *out)
+{
+    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(collect, out, p->width, p->height);
+    const char *iso = sw_cstr(p->arena, s->about->created);
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, sw_cstr(p->arena, s->about->title));
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, sw_cstr(p->arena, s->about->author));
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Shopwright");
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, iso);
+    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, iso);
+    p->cr = cairo_create(surface);
+    p->layout = pango_cairo_create_layout(p->cr);
+    p->y = PAPER_MARGIN;
+    p->page = 1;
+    p->pages = pages;
+    cairo_tag_begin(p->cr, "Document", NULL);
+    letterhead(p, s->shop);
+    opening(p, s->auth, s->vin);
+    if (s->auth->priced) {
+        heading(p, _("What was authorized"), 60);
+        paper_lines(p, s->auth->priced);
+    }
+    terms(p, s->auth);
+    signature(p, s->auth);
+    record(p, s->auth);
+    cairo_tag_end(p->cr, "Document");
+    paper_foot(p);
+    g_object_unref(p->layout);
+    cairo_status_t drawn = cairo_status(p->cr);
+    cairo_destroy(p->cr);
+    cairo_surface_finish(surface);
+    cairo_status_t status = cairo_surface_status(surface);
+    cairo_surface_destroy(surface);
+    return drawn != CAIRO_STATUS_SUCCESS ? drawn : status;
 }
 
 int paper_render(struct sw_arena *a, const struct authorization *auth, const struct sw_shop *shop, struct sw_str vin, struct sw_str *pdf,
                  struct sw_err *err)
 {
-    struct sw_buf out;
-    sw_buf_init(&out, a, 64 * 1024, PDF_MAX);
-    struct page p = {.arena = a, .width = 595, .height = 842, .y = MARGIN};
+    struct paper p = {.arena = a, .width = 595, .height = 842}; /* A4; letter where people use it */
     if (sw_str_is(shop->region, "US") || sw_str_is(shop->region, "CA") || sw_str_is(shop->region, "MX")) {
         p.width = 612;
         p.height = 792;
     }
-    cairo_surface_t *surface = cairo_pdf_surface_create_for_stream(collect, &out, p.width, p.height);
-    const char *iso = sw_cstr(a, formatted(&p, SW_FMT_ISO, auth->answered_at));
-    const char *title = sw_cstr(a, sw_printf(a, _("Signed authorization, job %llu"), (unsigned long long)auth->job));
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, title);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_AUTHOR, sw_cstr(a, shop->name));
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "Shopwright");
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, iso);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, iso);
-    p.cr = cairo_create(surface);
-    p.layout = pango_cairo_create_layout(p.cr);
-    cairo_tag_begin(p.cr, "Document", NULL);
-    content(&p, auth, shop, vin);
-    cairo_tag_end(p.cr, "Document");
-    g_object_unref(p.layout);
-    cairo_status_t drawn = cairo_status(p.cr);
-    cairo_destroy(p.cr);
-    cairo_surface_finish(surface);
-    cairo_status_t status = cairo_surface_status(surface);
-    cairo_surface_destroy(surface);
-    if (drawn != CAIRO_STATUS_SUCCESS || status != CAIRO_STATUS_SUCCESS || out.full) {
-        return sw_fail(err, SW_EFAIL, "", _("The signed document could not be drawn: %s."),
-                       out.full ? _("it is over 8 MB") : cairo_status_to_string(drawn ? drawn : status));
+    unsigned long long job = (unsigned long long)auth->job;
+    p.title = sw_printf(a, _("Signed authorization, job %llu"), job);
+    p.running = sw_printf(a, SW_STR_FMT " · " SW_STR_FMT, SW_STR_ARG(shop->name), SW_STR_ARG(p.title));
+    p.hash = sw_printf(a, "SHA-256 " SW_STR_FMT, SW_STR_ARG(hex_of(a, auth->snapshot)));
+    const struct sw_locale *l = sw_locale();
+    struct paper_about about = {.title = sw_printf(a, SW_STR_FMT ", " SW_STR_FMT, SW_STR_ARG(p.title), SW_STR_ARG(auth->customer_name)),
+        .author = shop->name, .language = l->region[0] ? sw_printf(a, "%s-%s", l->language, l->region) : sw_str_of(l->language),
+        .created = paper_format(&p, SW_FMT_ISO, auth->answered_at),
+        .figure = sw_printf(a, _("Signature of " SW_STR_FMT ", drawn"), SW_STR_ARG(auth->name))};
+    struct sheet s = {auth, shop, vin, &about};
+    struct sw_buf out;
+    sw_buf_init(&out, a, 64 * 1024, PDF_MAX);
+    cairo_status_t status = draw(&p, &s, 0, NULL);
+    if (status == CAIRO_STATUS_SUCCESS) {
+        status = draw(&p, &s, p.page, &out);
     }
-    *pdf = sw_buf_str(&out);
-    return SW_OK;
+    if (status != CAIRO_STATUS_SUCCESS || out.full) {
+        return sw_fail(err, SW_EFAIL, "", _("The signed document could not be drawn: %s."),
+                       out.full ? _("it is over 8 MB") : cairo_status_to_string(status));
+    }
+    return paper_finish(a, &about, sw_buf_str(&out), pdf, err);
 }

@@ -120,6 +120,8 @@ struct sw_str phone_text(struct sw_arena *a, struct sw_str e164);
 /* What a person was shown, as the sign form carries it: lines and totals, terms and consent, message, unit, which asking it was. In hex. */
 struct sw_str authorization_shown(struct sw_arena *a, const struct authorization *auth);
 struct sw_str hex_of(struct sw_arena *a, struct sw_str bytes);
+/* Thousandths of a percent as people write them: 9500 → "9.5". */
+struct sw_str rate_text(struct sw_arena *a, int64_t rate);
 
 /* The drawn signature: calls point() for each point of each stroke; false when it is no signature (or too much of one). */
 bool strokes_read(struct sw_str json, void (*point)(void *arg, size_t stroke, double x, double y), void *arg, size_t *points);

@@ -1,27 +1,6 @@
 /* review.c: the page where the price is reviewed and signed: total, lines, terms, signature. */
 #include "records.h"
 
-static struct sw_str rate_text(struct sw_arena *a, int64_t rate) /* thousandths of a percent: 9500 → 9.5 */
-{
-    struct sw_buf b;
-    sw_buf_init(&b, a, 24, 24);
-    sw_buf_addf(&b, "%lld", (long long)(rate / 1000));
-    int64_t rest = rate % 1000;
-    if (rest) {
-        char digits[8];
-        int n = 0;
-        digits[n++] = (char)('0' + rest / 100);
-        digits[n++] = (char)('0' + rest / 10 % 10);
-        digits[n++] = (char)('0' + rest % 10);
-        while (digits[n - 1] == '0') {
-            n--;
-        }
-        sw_buf_adds(&b, ".");
-        sw_buf_add(&b, digits, (size_t)n);
-    }
-    return sw_buf_str(&b);
-}
-
 static void fill_lines(struct sw_arena *a, const struct priced *p, struct review_view *v)
 {
     v->total = p->total;

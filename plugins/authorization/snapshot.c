@@ -163,3 +163,24 @@ struct sw_str phone_text(struct sw_arena *a, struct sw_str e164)
     }
     return sw_printf(a, "(%.3s) %.3s-%.4s", e164.p + 2, e164.p + 5, e164.p + 8);
 }
+
+struct sw_str rate_text(struct sw_arena *a, int64_t rate)
+{
+    struct sw_buf b;
+    sw_buf_init(&b, a, 24, 24);
+    sw_buf_addf(&b, "%lld", (long long)(rate / 1000));
+    int64_t rest = rate % 1000;
+    if (rest) {
+        char digits[8];
+        int n = 0;
+        digits[n++] = (char)('0' + rest / 100);
+        digits[n++] = (char)('0' + rest / 10 % 10);
+        digits[n++] = (char)('0' + rest % 10);
+        while (digits[n - 1] == '0') {
+            n--;
+        }
+        sw_buf_adds(&b, ".");
+        sw_buf_add(&b, digits, (size_t)n);
+    }
+    return sw_buf_str(&b);
+}
