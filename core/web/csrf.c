@@ -39,7 +39,15 @@ int sw_csrf_check(struct sw_req *r, struct sw_err *err)
     return sw_fail(err, SW_EDENIED, "", "%s", _("This page was open too long. Please check what you entered and send it once more."));
 }
 
-/* A nonce counts for one person and one address. */
+static void hash_text(crypto_hash_sha256_state *st, struct sw_str s)
+{
+    uint64_t n = s.n;
+    crypto_hash_sha256_update(st, (const unsigned char *)&n, sizeof(n));
+    crypto_hash_sha256_update(st, (const unsigned char *)(s.n ? s.p : ""), s.n);
+}
+
+/* A nonce counts for one person, one address, and what was sent with it: a page from the browser's history still carries a spent one, and what a person writes
+ * into it is not the first submit again. */
 static bool once_hash(struct sw_req *r, unsigned char hash[32])
 {
     if (!r->nonce_in.n) {
@@ -59,7 +67,18 @@ static bool once_hash(struct sw_req *r, unsigned char hash[32])
     crypto_hash_sha256_update(&st, (const unsigned char *)" ", 1);
     crypto_hash_sha256_update(&st, (const unsigned char *)r->path.p, r->path.n);
     crypto_hash_sha256_update(&st, (const unsigned char *)" ", 1);
-    crypto_hash_sha256_update(&st, (const unsigned char *)r->nonce_in.p, r->nonce_in.n);
+    hash_text(&st, r->nonce_in);
+    hash_text(&st, r->query);
+    if (r->enough_json_body)
+        hash_text(&st, r->in->body);
+    for (size_t i = 0; i < r->n_pairs; i++) {
+        hash_text(&st, r->pairs[i].name);
+        hash_text(&st, r->pairs[i].value);
+    }
+    for (size_t i = 0; i < r->n_uploads; i++) {
+        hash_text(&st, r->uploads[i].name);
+        crypto_hash_sha256_update(&st, (const unsigned char *)&r->uploads[i].size, sizeof(r->uploads[i].size));
+    }
     crypto_hash_sha256_final(&st, hash);
     return true;
 }

@@ -155,6 +155,11 @@ static void a_nonce_makes_two_submits_one(void **state)
     assert_int_equal(s->out.status, 303);
     assert_string_equal(shed_header(s, "Location"), at(s, "/t/jobs/%llu", s->job));
     assert_int_equal(shed_handled, 1);
+    /* Back in the browser's history, another text, sent with the spent nonce: that is no second submit of the first. */
+    shed_post(s, path, shed_form(s, "text=another&nonce=abc123"));
+    assert_int_equal(s->out.status, 303);
+    assert_int_equal(shed_handled, 2);
+    shed_handled = 1;
     /* JSON clients say it in a header. */
     static const struct sw_pair key[] = {{{"HTTP_IDEMPOTENCY_KEY", 20}, {"k1", 2}}};
     const char *token = shed_token(s, s->u_staff);
