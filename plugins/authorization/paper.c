@@ -308,7 +308,7 @@ static void opening(struct paper *p, const struct authorization *auth, struct sw
 {
     double top = p->y;
     paper_font(p, BOLD, 20);
-    p->y += paper_put(p, "H1", sw_str_of(_("Signed authorization")), PAPER_MARGIN, p->y, paper_inner(p) - 130, PANGO_ALIGN_LEFT);
+    p->y += paper_put(p, "H1", sw_str_of(auth->how == AUTH_PHONE ? _("Authorization by phone") : _("Signed authorization")), PAPER_MARGIN, p->y, paper_inner(p) - 130, PANGO_ALIGN_LEFT);
     paper_font(p, PLAIN, 10);
     p->y += paper_put(p, "P", auth->unit_name, PAPER_MARGIN, p->y, paper_inner(p) - 130, PANGO_ALIGN_LEFT) + 10;
     if (auth->plate.n) {
@@ -356,10 +356,19 @@ static void terms(struct paper *p, const struct authorization *auth)
     p->y += 12;
 }
 
+/* By phone nothing is signed: the document says who approved, and draws no signature. */
 static void signature(struct paper *p, const struct authorization *auth)
 {
+    bool spoken = auth->how == AUTH_PHONE, elsewhere = auth->how == AUTH_PAPER;
     paper_room(p, SIGN_HEIGHT + 70); /* the signature and whose it is stay together */
-    heading(p, _("Signature"), 0);
+    heading(p, spoken ? _("Approved by phone") : elsewhere ? _("Signed on paper") : _("Signature"), 0);
+    if (spoken || elsewhere) {
+        paper_font(p, BOLD, 9.5);
+        paper_flow(p, "P", auth->name, 0);
+        paper_font(p, PLAIN, 9.5);
+        paper_flow(p, "P", paper_moment(p, auth->answered_at), 12);
+        return;
+    }
     if (!strokes(p, auth)) {
         paper_font(p, SLANTED, 22);
         double h = paper_measure(p, auth->name, paper_inner(p) - 16, PANGO_ALIGN_LEFT);
@@ -383,14 +392,15 @@ static void record(struct paper *p, const struct authorization *auth)
     const char *given = auth->strokes.n ? _("drawn signature") : auth->how == AUTH_PAPER ? _("signed print, its photo is kept by the shop")
                         : auth->how == AUTH_PHONE ? _("spoken, recorded by the shop") : _("typed name");
     const struct sw_word *how = sw_enum_word(&authorization_hows, auth->how);
-    heading(p, _("How it was signed"), 60);
+    bool recorded = auth->how == AUTH_PHONE || auth->how == AUTH_PAPER; /* address and browser are the shop's own */
+    heading(p, recorded ? _("How it was recorded") : _("How it was signed"), 60);
     const struct fact known[] = {
         {_("Given"), sw_printf(p->arena, "%s; %s", sw_text(SW_TEXT_DOMAIN, how->label), given)},
         {_("Proof of the person"), auth->proof},
         {_("Number called"), auth->phone_called.n ? phone_text(p->arena, auth->phone_called) : auth->phone_called},
         {_("Total that was told"), auth->phone_called.n && auth->priced ? paper_format(p, SW_FMT_MONEY, auth->priced->total) : (struct sw_str){0}},
-        {_("Network address"), auth->address},
-        {_("Browser"), auth->browser},
+        {recorded ? _("Recorded from the network address") : _("Network address"), auth->address},
+        {recorded ? _("Recorded with the browser") : _("Browser"), auth->browser},
     };
     facts(p, known, sizeof known / sizeof known[0]);
     if (auth->phone_note.n) {
@@ -446,6 +456,12 @@ static cairo_status_t draw(struct paper *p, const struct sheet *s, int pages, st
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_MOD_DATE, iso);
     p->cr = cairo_create(surface);
     p->layout = pango_cairo_create_layout(p->cr);
+    cairo_font_options_t *exact = cairo_font_options_create(); /* paper has no pixels to fit letters to */
+    cairo_font_options_set_hint_style(exact, CAIRO_HINT_STYLE_NONE);
+    cairo_font_options_set_hint_metrics(exact, CAIRO_HINT_METRICS_OFF);
+    pango_cairo_context_set_font_options(pango_layout_get_context(p->layout), exact);
+    pango_context_set_round_glyph_positions(pango_layout_get_context(p->layout), FALSE);
+    cairo_font_options_destroy(exact);
     p->y = PAPER_MARGIN;
     p->page = 1;
     p->pages = pages;
@@ -479,7 +495,7 @@ int paper_render(struct sw_arena *a, const struct authorization *auth, const str
         p.height = 792;
     }
     unsigned long long job = (unsigned long long)auth->job;
-    p.title = sw_printf(a, _("Signed authorization, job %llu"), job);
+    p.title = sw_printf(a, auth->how == AUTH_PHONE ? _("Authorization by phone, job %llu") : _("Signed authorization, job %llu"), job);
     p.running = sw_printf(a, SW_STR_FMT " · " SW_STR_FMT, SW_STR_ARG(shop->name), SW_STR_ARG(p.title));
     p.hash = sw_printf(a, "SHA-256 " SW_STR_FMT, SW_STR_ARG(hex_of(a, auth->snapshot)));
     const struct sw_locale *l = sw_locale();

@@ -2,7 +2,7 @@
 #include "paper.h"
 
 enum { COLUMNS = 5 };
-static const double GAP = 5, SUM_LABEL = 300, SUM_WIDTH = 90;
+static const double GAP = 5, SUM_LABEL = 300, SUM_WIDTH = 90, TOTAL_WIDTH = 240;
 
 struct column {
     double x, width;
@@ -104,7 +104,7 @@ static double sum_row(struct paper *p, struct sw_str label, int64_t v, bool tota
     if (draw) {
         if (total) {
             paper_ink(p, INK_WASH);
-            cairo_rectangle(p->cr, c[0].x, p->y, p->width - PAPER_MARGIN - c[0].x, h);
+            cairo_rectangle(p->cr, p->width - PAPER_MARGIN - TOTAL_WIDTH, p->y, TOTAL_WIDTH, h);
             cairo_fill(p->cr);
             paper_ink(p, INK);
         }

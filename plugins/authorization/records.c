@@ -264,6 +264,6 @@ static const struct sw_field staff_fields[] = {
 const struct sw_record staff_view_record = {SW_RECORD(struct staff_view, "authorization.staff", staff_fields)};
 
 static const struct sw_field link_fields[] = {
-    SW_F_TEXT(struct link_view, token, 1, OWN), SW_F_TEXT(struct link_view, unit_name, 2, OWN), 
+    SW_F_TEXT(struct link_view, token, 1, OWN), SW_F_TEXT(struct link_view, unit_name, 2, OWN),
     SW_F_TEXT(struct link_view, title, 4, OWN)};
 const struct sw_record link_view_record = {SW_RECORD(struct link_view, "authorization.link", link_fields), OWN};

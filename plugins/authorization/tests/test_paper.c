@@ -231,6 +231,10 @@ static void typed_and_phone(void **state)
     says(text, "Radiator instead of a hose");
     says(text, "spoken, recorded by the shop");
     says(text, "Total that was told");
+    says(text, "Authorization by phone");
+    assert_null(strstr(text, "Signature"));
+    a.how = AUTH_PAPER;
+    says(ask("pdftotext -layout", save(render(&a, "US"), "paper"), "-"), "its photo is kept by the shop");
 }
 
 /* Many lines, terms of pages in one paragraph, letters beyond ASCII, A4: every page is numbered, the sums stand on one page. */
@@ -312,7 +316,7 @@ int main(int argc, char **argv)
     };
     int rc = cmocka_run_group_tests(tests, NULL, NULL);
     if (made[0]) {
-        const char *const names[] = {"letter", "complete", "typed", "phone", "long"};
+        const char *const names[] = {"letter", "complete", "typed", "phone", "paper", "long"};
         for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
             char path[128];
             snprintf(path, sizeof path, "%s/%s.pdf", made, names[i]);
