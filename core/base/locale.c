@@ -167,6 +167,20 @@ static void add_day(struct sw_buf *b, const struct words *w, const struct sw_civ
     }
 }
 
+/* `now` on the zone's clock: a page asks for the same one with each of its dates. */
+static const struct sw_civil *civil_now(int64_t now)
+{
+    static struct sw_civil civil;
+    static char zone[sizeof current.zone];
+    static int64_t at;
+    if (at != now || strcmp(zone, current.zone) != 0) {
+        sw_zone_local(current.zone, now, &civil);
+        at = now;
+        memcpy(zone, current.zone, sizeof zone);
+    }
+    return &civil;
+}
+
 static void add_moment(struct sw_buf *b, enum sw_format f, int64_t v, int64_t now)
 {
     const struct words *w = is_spanish() ? &spanish : &english;
@@ -178,7 +192,7 @@ static void add_moment(struct sw_buf *b, enum sw_format f, int64_t v, int64_t no
     }
     sw_zone_local(current.zone, v, &t);
     if (now != 0)
-        sw_zone_local(current.zone, now, &today);
+        today = *civil_now(now);
     bool year = now != 0 && today.year != t.year;
     switch (f) {
     case SW_FMT_DATE:

@@ -131,6 +131,14 @@ static int owner(struct sw_tx *tx, const struct sw_type *t, const void *rec, int
     return rc;
 }
 
+void sw_owner_keep(struct sw_tx *tx, const struct sw_type *t, const void *stored)
+{
+    uint64_t id = ((const struct sw_head *)stored)->id, customer;
+    bool everybody;
+    if (sw_restricted(tx) && t->d->owner == SW_OWNER_FIELD && owner(tx, t, stored, 0, &customer, &everybody, NULL) == SW_OK)
+        *slot(tx, t, id) = (struct sw_owner_slot){t, id, customer, everybody};
+}
+
 int sw_may_see(struct sw_tx *tx, const struct sw_type *t, const void *rec, bool *yes, struct sw_err *err)
 {
     uint64_t customer, mine;

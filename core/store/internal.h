@@ -172,6 +172,8 @@ int sw_canonical(struct sw_tx *tx, uint64_t customer, uint64_t *out, struct sw_e
 /* Calls add for each parent up the owner chain, the customer and the one it was merged into included. */
 int sw_owner_chain(struct sw_tx *tx, const struct sw_type *t, const void *rec,
                    void (*add)(void *arg, struct sw_str type, uint64_t id), void *arg, struct sw_err *err);
+/* Remember whose a record is that was just read, so that its children (the rest of the page) need not read it again. */
+void sw_owner_keep(struct sw_tx *tx, const struct sw_type *t, const void *stored);
 void sw_owners_forget(struct sw_tx *tx);
 
 /* ---- events.c */

@@ -29,6 +29,7 @@ struct sw_engine {
     MDB_dbi dbi;
     struct sw_engine_tx *spare; /* reset readers */
     size_t n_spare;
+    struct sw_engine_range *spare_range; /* with its cursor, of a reader; renewed rather than made */
 };
 struct sw_engine_tx {
     struct sw_engine *e;
@@ -37,6 +38,7 @@ struct sw_engine_tx {
     struct sw_engine_tx *next; /* spare ones */
 };
 struct sw_engine_range {
+    struct sw_engine *e; /* of a reader; NULL in a write transaction, whose cursors end with it */
     MDB_cursor *cursor;
     bool descending, started;
     size_t from_n, to_n;
@@ -112,6 +114,10 @@ static void engine_close(struct sw_engine *e)
         e->spare = tx->next;
         mdb_txn_abort(tx->txn);
         free(tx);
+    }
+    if (e->spare_range) {
+        mdb_cursor_close(e->spare_range->cursor);
+        free(e->spare_range);
     }
     mdb_env_close(e->env);
     free(e);
@@ -222,18 +228,21 @@ static int tx_del(struct sw_engine_tx *tx, struct sw_str key, struct sw_err *err
 static int range_open(struct sw_engine_tx *tx, struct sw_str from, struct sw_str to, bool descending,
                       struct sw_engine_range **out)
 {
-    struct sw_engine_range *r = malloc(sizeof *r);
-    if (!r)
-        return SW_EFAIL;
-    if (from.n > SW_KEY_MAX + 1 || to.n > SW_KEY_MAX + 1) { /* one above: "behind this key" */
-        free(r);
+    if (from.n > SW_KEY_MAX + 1 || to.n > SW_KEY_MAX + 1) /* one above: "behind this key" */
         return SW_ETOOLARGE;
-    }
-    int rc = mdb_cursor_open(tx->txn, tx->e->dbi, &r->cursor);
+    struct sw_engine_range *r = tx->write ? NULL : tx->e->spare_range;
+    if (r)
+        tx->e->spare_range = NULL;
+    else if (!(r = calloc(1, sizeof *r)))
+        return SW_EFAIL;
+    int rc = r->cursor ? mdb_cursor_renew(tx->txn, r->cursor) : mdb_cursor_open(tx->txn, tx->e->dbi, &r->cursor);
     if (rc) {
+        if (r->cursor)
+            mdb_cursor_close(r->cursor);
         free(r);
         return failed(rc, NULL);
     }
+    r->e = tx->write ? NULL : tx->e;
     r->descending = descending;
     r->started = false;
     r->from_n = from.n;
@@ -283,6 +292,10 @@ static int range_next(struct sw_engine_range *r, struct sw_str *key, struct sw_s
 
 static void range_end(struct sw_engine_range *r)
 {
+    if (r->e && !r->e->spare_range) {
+        r->e->spare_range = r;
+        return;
+    }
     mdb_cursor_close(r->cursor);
     free(r);
 }

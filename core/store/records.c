@@ -29,7 +29,6 @@ int sw_value_decode(struct sw_tx *tx, const struct sw_type *t, uint64_t id, stru
 {
     if (value.n < SW_VALUE_HEAD)
         return sw_fail(err, SW_EFAIL, "", _("The stored record %s %llu is damaged."), t->d->name, (unsigned long long)id);
-    memset(out, 0, t->d->size);
     struct sw_str bytes = {value.p + SW_VALUE_HEAD, value.n - SW_VALUE_HEAD};
     int rc = sw_stored_decode(tx->arena, t->d, sw_tx_keep(tx, bytes), out, err);
     if (rc)
@@ -71,6 +70,8 @@ int sw_get(struct sw_tx *tx, const struct sw_record *type, uint64_t id, void *ou
         memset(out, 0, type->size);
         return sw_fail(err, SW_ENOTFOUND, "", _("This is not there (any more)."));
     }
+    if (rc == SW_OK)
+        sw_owner_keep(tx, t, out);
     return rc;
 }
 

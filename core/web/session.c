@@ -235,11 +235,18 @@ static int bearer(struct sw_req *r, struct sw_err *err)
 
 static const char *const langs[SW_LANGS] = {"en", "es"};
 
+static void locale_part(char *to, size_t size, struct sw_str from, struct sw_str otherwise)
+{
+    if (!from.n || from.n >= size)
+        from = otherwise;
+    memcpy(to, from.p, from.n); /* the rest is zero */
+}
+
 static void set_locale(struct sw_req *r)
 {
     const struct sw_shop *s = r->shop ? sw_shop(r->tx) : NULL;
     struct sw_locale *l = &r->locale;
-    struct sw_str lang = {NULL, 0};
+    struct sw_str lang = {NULL, 0}, none = {NULL, 0};
     if (r->session)
         lang = r->session->language;
     else if (r->in->accept_language.n >= 2)
@@ -254,11 +261,9 @@ static void set_locale(struct sw_req *r)
     r->lang = pick < 0 ? 0 : pick;
     memset(l, 0, sizeof(*l));
     strcpy(l->language, langs[r->lang]);
-#define COPY(to, from, or) snprintf((to), sizeof(to), SW_STR_FMT, SW_STR_ARG(s && (from).n && (from).n < sizeof(to) ? (from) : SW_STR(or)))
-    COPY(l->region, s->region, "US");
-    COPY(l->currency, s->currency, "USD");
-    COPY(l->zone, s->zone, "UTC");
-#undef COPY
+    locale_part(l->region, sizeof(l->region), s ? s->region : none, SW_STR("US"));
+    locale_part(l->currency, sizeof(l->currency), s ? s->currency : none, SW_STR("USD"));
+    locale_part(l->zone, sizeof(l->zone), s ? s->zone : none, SW_STR("UTC"));
     sw_locale_set(l);
 }
 

@@ -4,7 +4,18 @@
 #include <inttypes.h>
 #include <string.h>
 
-const void *tpl_get(const struct tpl_state *st, const struct tpl_ref *ref)
+/* sw_buf_add for what fits, which is nearly all: a page is some hundred small pieces. */
+static inline void put(struct sw_buf *b, const char *p, size_t n)
+{
+    if (__builtin_expect(n > b->cap - b->n || b->full, 0)) {
+        sw_buf_add(b, p, n);
+        return;
+    }
+    memcpy(b->p + b->n, p, n);
+    b->n += n;
+}
+
+static inline const void *get(const struct tpl_state *st, const struct tpl_ref *ref)
 {
     const char *p = st->base[ref->slot];
     if (p == NULL || !st->ok[ref->audience])
@@ -15,6 +26,11 @@ const void *tpl_get(const struct tpl_state *st, const struct tpl_ref *ref)
             return NULL;
     }
     return p + ref->off[ref->n - 1];
+}
+
+const void *tpl_get(const struct tpl_state *st, const struct tpl_ref *ref)
+{
+    return get(st, ref);
 }
 
 static int64_t number(uint8_t kind, const void *p)
@@ -67,14 +83,14 @@ static bool compare(const struct tpl_state *st, const struct tpl_ins *i)
         return st->rounds[i->slot].i == 0;
     if (i->sub == CMP_LAST)
         return st->rounds[i->slot].i + 1 == st->rounds[i->slot].n;
-    const void *p = tpl_get(st, &i->ref);
+    const void *p = get(st, &i->ref);
     if (p == NULL)
         return false; /* not there, or not for this reader: nothing is true of it */
     uint8_t kind = i->ref.f->kind;
     if (i->sub == CMP_TRUE)
         return truth(kind, p);
     const struct tpl_right *right = i->p;
-    const void *q = right->is_ref ? tpl_get(st, &right->ref) : NULL;
+    const void *q = right->is_ref ? get(st, &right->ref) : NULL;
     if (right->is_ref && q == NULL)
         return false;
     if (kind == SW_KIND_TEXT || kind == SW_KIND_EMAIL || kind == SW_KIND_PHONE)
@@ -91,7 +107,7 @@ static bool compare(const struct tpl_state *st, const struct tpl_ins *i)
 static void add(struct sw_buf *b, struct sw_str s)
 {
     if (s.n != 0)
-        sw_buf_add(b, s.p, s.n);
+        put(b, s.p, s.n);
 }
 
 static void decimal(struct sw_buf *b, uint64_t v)
@@ -101,7 +117,7 @@ static void decimal(struct sw_buf *b, uint64_t v)
         *--p = (char)('0' + v % 10);
         v /= 10;
     } while (v != 0);
-    sw_buf_add(b, p, (size_t)(text + sizeof text - p));
+    put(b, p, (size_t)(text + sizeof text - p));
 }
 
 void tpl_phone(struct tpl_state *st, struct sw_str s)
@@ -185,7 +201,7 @@ static void strings(struct tpl_state *st, const struct sw_list *l)
 
 static void value(struct tpl_state *st, const struct tpl_ins *i)
 {
-    const void *p = tpl_get(st, &i->ref);
+    const void *p = get(st, &i->ref);
     if (p == NULL)
         return;
     switch ((enum tpl_op)i->op) {
@@ -229,14 +245,14 @@ static void value(struct tpl_state *st, const struct tpl_ins *i)
 
 static uint32_t plural(const struct tpl_state *st, const struct tpl_ins *i, uint32_t next)
 {
-    const void *p = tpl_get(st, &i->ref);
+    const void *p = get(st, &i->ref);
     int64_t n = p == NULL ? 0 : i->ref.f->kind == SW_KIND_INT ? *(const int64_t *)p : (int64_t)((const struct sw_list *)p)->n;
     return n == 1 ? i->a : n == 0 ? i->b : next;
 }
 
 static bool each(struct tpl_state *st, const struct tpl_ins *i)
 {
-    const struct sw_list *l = tpl_get(st, &i->ref);
+    const struct sw_list *l = get(st, &i->ref);
     if (l == NULL || l->n == 0)
         return false;
     st->rounds[i->slot] = (struct tpl_round){l->v, l->n, 0, i->b};
@@ -255,7 +271,7 @@ static bool again(struct tpl_state *st, const struct tpl_ins *i)
 
 static bool with(struct tpl_state *st, const struct tpl_ins *i)
 {
-    const void *const *p = tpl_get(st, &i->ref);
+    const void *const *p = get(st, &i->ref);
     st->base[i->slot] = p != NULL ? *p : NULL;
     return st->base[i->slot] != NULL;
 }
@@ -281,7 +297,7 @@ static void run(struct tpl_state *st)
         case OP_END:
             return;
         case OP_TEXT:
-            sw_buf_add(b, t->text + i->a, i->b);
+            put(b, t->text + i->a, i->b);
             break;
         case OP_ELEM:
             sw_buf_html(b, *(const struct sw_str *)st->base[i->slot]);
@@ -361,8 +377,8 @@ void sw_template_render(const struct sw_template *t, const struct sw_render *r, 
     struct tpl_state st = {.t = t, .r = r, .b = b};
     st.base[0] = r->page != NULL ? r->page : &nothing;
     st.base[1] = r->view;
-    for (uint8_t a = SW_FOR_STAFF; a <= SW_FOR_CUSTOMER_PRICED; a++)
-        st.ok[a] = sw_field_visible(&(struct sw_field){.name = "", .kind = SW_KIND_BOOL, .audience = a}, r->who);
+    for (int a = SW_FOR_STAFF; a <= SW_FOR_CUSTOMER_PRICED; a++)
+        st.ok[a] = sw_field_visible(&(struct sw_field){.name = "", .kind = SW_KIND_BOOL, .audience = (uint8_t)a}, r->who);
     st.ok[SW_FOR_CUSTOMER] = true; /* the page itself is for everybody who may call the route */
     struct tpl_state fresh = st;
     if (r->refill != NULL) {
