@@ -52,6 +52,7 @@ static enum sw_child_end run(const char *program, const char *const *options, co
 }
 
 /* Only containers that phones and cameras write: a playlist would make ffmpeg open other files. */
+#define FILTER "scale='min(1280,iw)':'min(1280,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2,format=yuv420p"
 #define CONTAINERS "-format_whitelist", "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg", "-protocol_whitelist", "file"
 
 enum sw_child_end sw_video_make(const char *path, const char *dir, struct sw_made *made)
@@ -65,8 +66,7 @@ enum sw_child_end sw_video_make(const char *path, const char *dir, struct sw_mad
 
     const char *const film[] = {"-nostdin", "-v", "error", "-y", CONTAINERS, "-i", in, "-map", "0:v:0", "-map", "0:a:0?", "-map_metadata",
                                 "-1", "-sn", "-dn", "-vf",
-                                "scale='min(1280,iw)':'min(1280,ih)':force_original_aspect_ratio=decrease:force_divisible_by=2,"
-                                "format=yuv420p",
+                                FILTER,
                                 "-fpsmax", "30", "-c:v", "libx264", "-preset", "veryfast", "-crf", "25", "-threads", "2", "-c:a", "aac",
                                 "-b:a", "96k", "-ac", "2", "-movflags", "+faststart", "-t", "1800", play, NULL};
     enum sw_child_end end = run("/usr/bin/ffmpeg", film, path, dir, NULL, SECONDS);

@@ -18,7 +18,7 @@ struct sw_config {
 int sw_config_load(const char *home, struct sw_config **out, struct sw_err *err); /* names file, line and key when wrong */
 /* Bytes that the store reserves: [store] map_gib, or 0 for the store's own default. */
 size_t sw_config_map_size(void);
-void sw_config_free(struct sw_config *c);
+void sw_config_free(struct sw_config *pub);
 const struct sw_config *sw_config(void); /* the process's one */
 
 struct sw_loaded {

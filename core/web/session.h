@@ -11,7 +11,7 @@ extern const struct sw_record sw_once_record;    /* "core.once": first answers o
 extern const struct sw_record sw_limit_record;   /* "core.limit": counted tries, technical */
 
 /* A new API token of the user in the transaction's shop: "swt_…", shown once; the store keeps its hash. SW_ENOTFOUND: no such member, or disabled. */
-int sw_token_make(struct sw_tx *tx, uint64_t user, struct sw_str name, struct sw_str *token, struct sw_err *err);
+int sw_token_make(struct sw_tx *tx, uint64_t user, struct sw_str name, struct sw_str *out, struct sw_err *err);
 
 /* Removes what is over: sessions, links, answers, counts; some hundreds a call. A timer of core. */
 int sw_session_sweep(struct sw_tx *tx, struct sw_err *err);

@@ -145,7 +145,8 @@ extern SW_API const struct sw_record sw_file_view_record;
 /* All files whose top is (type, id), oldest first; the caller sorts them to its tasks by .parent. */
 SW_API int sw_files_of(struct sw_tx *tx, const struct sw_record *type, uint64_t id, struct sw_list *files, struct sw_err *err);
 /* Turn the uploads of an SW_UPLOAD route into core.file records of a parent. _prepare in prepare (blob, fsync), _keep in handle; it leaves the
- * "media" effect that makes thumbnails. Files that came in pieces before (POST /uploads) are named by the form's fields `upload`. Only pictures, videos, PDF: else SW_EINVALID on the field. */
+ * "media" effect that makes thumbnails. Files that came in pieces before (POST /uploads) are named by the form's fields `upload`. Only pictures,
+ * videos, PDF: else SW_EINVALID on the field. */
 SW_API int sw_files_prepare(struct sw_req *r, struct sw_err *err);
 SW_API int sw_files_keep(struct sw_req *r, const struct sw_record *parent_type, uint64_t parent, const struct sw_record *top_type,
                          uint64_t top, bool internal, size_t *n, struct sw_err *err);
