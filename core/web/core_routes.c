@@ -142,7 +142,7 @@ static int file(struct sw_req *r, struct sw_err *err)
     return sw_send_blob(r, blob, shown ? sw_cstr(r->arena, mime) : "application/octet-stream", f->name, shown);
 }
 
-static int session(struct sw_req *r, struct sw_err *err)
+static int signed_in(struct sw_req *r, struct sw_err *err)
 {
     if (!sw_session_any(r))
         return sw_fail(err, SW_EUNAUTH, "", "%s", _("Please sign in first."));
@@ -212,8 +212,8 @@ static const struct sw_route routes[] = {
     {.method = "GET", .path = "/openapi.json", .who = SW_ANYONE, .handle = openapi, .summary = "This description"},
     {.method = "GET", .path = "/files/{file:core.file}", .who = SW_SIGNED_IN, .handle = file,
      .summary = "A file; ?as=thumb its thumbnail, ?as=play a video that any browser plays"},
-    {.method = "GET", .path = "/internal/session", .who = SW_ANYONE, .handle = session,
-     .summary = "For nginx: whether somebody is signed in, before it takes in a file"},
+    {.method = "GET", .path = "/signed-in", .who = SW_ANYONE, .handle = signed_in,
+     .summary = "Whether somebody is signed in; nginx asks it before it takes in a file"},
     {.method = "POST", .path = "/uploads", .who = SW_SIGNED_IN, .flags = SW_JSON_ONLY, .form = &sw_upload_begin_record,
      .view = &sw_upload_view_record, .prepare = sw_upload_begin_prepare, .handle = sw_upload_begin,
      .summary = "Begin a file in pieces; the form it belongs to then names it in its field upload"},
