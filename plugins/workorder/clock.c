@@ -181,16 +181,16 @@ int time_correct(struct sw_req *r, struct sw_err *err)
     if (!f->start || f->start > sw_now(tx)) {
         return sw_fail(err, SW_EINVALID, "start", "%s", _("The start must be a time in the past."));
     }
-    int64_t end = f->end;
-    if (!e.end) {
-        end = 0; /* a running clock: only its start is corrected */
-    } else if (end <= f->start || end > sw_now(tx)) {
+    bool runs = !e.end; /* then only its start is corrected */
+    int64_t end = runs ? sw_now(tx) : f->end;
+    if (!runs && (end <= f->start || end > sw_now(tx))) {
         return sw_fail(err, SW_EINVALID, "end", "%s", _("The end must be after the start and not in the future."));
-    } else if (end - f->start > 7 * SW_DAY) {
-        return sw_fail(err, SW_EINVALID, "end", "%s", _("One entry can't be longer than seven days."));
+    }
+    if (end - f->start > 7 * SW_DAY) {
+        return sw_fail(err, SW_EINVALID, runs ? "start" : "end", "%s", _("One entry can't be longer than seven days."));
     }
     e.start = f->start;
-    e.end = end;
+    e.end = runs ? 0 : end;
     e.reason = f->reason;
     if ((rc = sw_put(tx, &time_record, &e, "corrected", err)) != SW_OK || (rc = task_sum(tx, &t, err)) != SW_OK ||
         (rc = sw_put(tx, &task_record, &t, "time_corrected", err)) != SW_OK) {

@@ -79,6 +79,12 @@ test('work orders', async (t) => {
     assert.equal(line.quantity, 2000);
     assert.equal(line.total, 29000);
     assert.equal(line.over, true);
+    await tech.make(`${at}/tasks/${brakes}/do`, { action: 'clock_on' });
+    const running = (await advisor.get(`${at}/tasks/${brakes}`)).body.task.times.find((x) => !x.end);
+    const live = `${at}/tasks/${brakes}/times/${running.id}`;
+    refused(await advisor.post(live, { start: '1999-01-01T00:00:00Z', reason: 'a slip' }), 422, /seven days/);
+    await advisor.make(live, { start: iso(1), reason: 'began earlier' });
+    await tech.make(`${at}/tasks/${brakes}/do`, { action: 'clock_off' });
   });
 
   await t.test('states: refused with a sentence, nothing changed', async () => {
