@@ -104,7 +104,7 @@ static void upload(struct sw_buf *b, const struct sw_route *r)
     sw_buf_adds(b, "        location ~ \"^");
     path_regex(b, r->path);
     sw_buf_addf(b, "/?$\" {\n"
-                   "            auth_request /signed-in;\n"
+                   "            auth_request /upload-check;\n"
                    "            client_max_body_size %s;\n"
                    "            client_body_timeout 120s;\n"
                    "            client_body_in_file_only clean;\n"

@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { client, source, startShop } from './harness.mjs';
+import { client, source, startShop, until } from './harness.mjs';
 
 let shop, routes, owner, advisor, other, tech, nobody;
 const ids = {}; // record name → the id of one that belongs to customer A
@@ -43,6 +43,7 @@ before(async () => {
     method: 'POST', body: form, headers: { Accept: 'application/json', Authorization: `Bearer ${shop.token('tech@demo.test')}` } });
   assert.ok(sent.ok, await sent.text());
   ids['core.file'] = 1;
+  await until('the photo to be prepared', async () => (await owner.get('/files/1?as=play')).status === 200);
   ids['authorization.authorization'] = await advisor.make(`/jobs/${job}/authorization/request`, { message: 'Please look.' });
 });
 
