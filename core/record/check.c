@@ -274,11 +274,12 @@ size_t sw_fields_check(const struct sw_record *d, const void *rec, const char *p
     return n;
 }
 
-size_t sw_fields_missing(const struct sw_record *d, const uint64_t *given, const char *prefix, struct sw_errors *errs)
+size_t sw_fields_missing(const struct sw_record *d, const uint64_t *given, const uint64_t *seen, const char *prefix, struct sw_errors *errs)
 {
     size_t n = 0;
     for (size_t i = 0; i < d->n_fields && i < SW_FIELDS_MAX; i++)
-        if ((d->fields[i].flags & SW_REQUIRED) != 0 && (given[i / 64] >> (i % 64) & 1) == 0)
+        if ((d->fields[i].flags & SW_REQUIRED) != 0 && (given[i / 64] >> (i % 64) & 1) == 0 &&
+            ((d->flags & SW_PARTIAL) == 0 || (seen[i / 64] >> (i % 64) & 1) != 0))
             n += missing(&d->fields[i], prefix, errs);
     return n;
 }

@@ -79,8 +79,8 @@ int sw_field_take(struct sw_arena *a, const struct sw_field *f, void *rec, struc
                   struct sw_errors *errs);
 /* A line or paragraph as it is kept: trimmed, line ends \n, none in a single line. SW_EINVALID when it is no text. */
 int sw_text_tidy(struct sw_arena *a, struct sw_str typed, bool multiline, struct sw_str *out);
-/* The messages for required fields that `given` (one bit a field, as many as fields) lacks. */
-size_t sw_fields_missing(const struct sw_record *d, const uint64_t *given, const char *prefix, struct sw_errors *errs);
+/* The messages for required fields that `given` (one bit a field, as many as fields) lacks; of a SW_PARTIAL record only those that were named (`seen`). */
+size_t sw_fields_missing(const struct sw_record *d, const uint64_t *given, const uint64_t *seen, const char *prefix, struct sw_errors *errs);
 /* sw_record_check without d->check: number of messages added. `skip_required`: do not ask for what is missing. */
 size_t sw_fields_check(const struct sw_record *d, const void *rec, const char *prefix, bool skip_required, struct sw_errors *errs);
 static inline void *sw_field_ptr(const struct sw_field *f, const void *rec) { return (char *)(uintptr_t)rec + f->offset; }

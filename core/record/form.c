@@ -227,7 +227,7 @@ static void finish(struct form *m, struct part *p, const char *prefix)
         if (f->kind == SW_KIND_LIST)
             *(struct sw_list *)sw_field_ptr(f, p->rec) = list;
     }
-    m->failed += sw_fields_missing(p->d, p->given, prefix, m->errs);
+    m->failed += sw_fields_missing(p->d, p->given, p->seen, prefix, m->errs);
 }
 
 int sw_form_decode(struct sw_arena *a, const struct sw_record *d, const struct sw_pair *pairs, size_t n, void *out, bool *seen,

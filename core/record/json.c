@@ -462,7 +462,7 @@ static int on_end_map(void *ctx)
     struct input *in = ctx;
     char prefix[SW_ERR_FIELD_MAX];
     const struct frame *fr = &in->frames[in->depth - 1];
-    in->failed += sw_fields_missing(fr->d, fr->given, prefix_of(in, prefix, sizeof prefix), in->errs);
+    in->failed += sw_fields_missing(fr->d, fr->given, fr->seen, prefix_of(in, prefix, sizeof prefix), in->errs);
     in->depth--;
     if (in->depth == 0)
         in->done = true;

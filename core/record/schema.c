@@ -129,7 +129,7 @@ static void add_schema(struct sw_buf *b, const struct sw_record *d, bool form, i
     sw_buf_adds(b, "}");
     between = ",\"required\":[";
     for (size_t i = 0; form && i < d->n_fields; i++) {
-        if ((d->fields[i].flags & SW_REQUIRED) == 0)
+        if ((d->fields[i].flags & SW_REQUIRED) == 0 || (d->flags & SW_PARTIAL) != 0)
             continue;
         sw_buf_adds(b, between);
         sw_json_text(b, sw_str_of(d->fields[i].name));

@@ -4,6 +4,7 @@
  * own: libmsgpack's reserves memory for whatever length an array claims, and builds a tree that would be walked once and thrown away. */
 #include "record/codec.h"
 
+#include <endian.h>
 #include <msgpack/pack.h>
 #include <string.h>
 
@@ -204,12 +205,25 @@ static inline size_t left(const struct reader *r)
     return (size_t)(r->end - r->p);
 }
 
-static uint64_t big(const unsigned char *p, size_t n)
+/* n is 1, 2, 4 or 8: what MessagePack writes. */
+static inline uint64_t big(const unsigned char *p, size_t n)
 {
-    uint64_t v = 0;
-    for (size_t i = 0; i < n; i++)
-        v = v << 8 | p[i];
-    return v;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (n) {
+    case 1:
+        return *p;
+    case 2:
+        memcpy(&two, p, sizeof two);
+        return be16toh(two);
+    case 4:
+        memcpy(&four, p, sizeof four);
+        return be32toh(four);
+    default:
+        memcpy(&eight, p, sizeof eight);
+        return be64toh(eight);
+    }
 }
 
 /* An integer of either sign; *negative tells a value below zero, which is then in *v as int64_t. */
@@ -468,6 +482,8 @@ static int read_record(struct reader *r, const struct sw_record *d, void *out, i
     uint64_t seen[SW_FIELDS_MAX / 64] = {0};
     uint16_t version = 1, today = d->version == 0 ? 1 : d->version;
     size_t next = 0, unknown = 0;
+    const struct sw_field *const fields = d->fields;
+    const size_t n_fields = d->n_fields < SW_FIELDS_MAX ? d->n_fields : SW_FIELDS_MAX;
     for (; n > 0; n--) {
         const unsigned char *from = r->p;
         uint64_t tag;
@@ -483,16 +499,20 @@ static int read_record(struct reader *r, const struct sw_record *d, void *out, i
         }
         /* Fields were written in the table's order, so the next one is mostly the one after the last. */
         size_t i = next;
-        while (i < d->n_fields && d->fields[i].tag != tag)
+        while (i < n_fields && fields[i].tag != tag)
             i++;
-        if (i == d->n_fields)
-            for (i = 0; i < next && d->fields[i].tag != tag; i++)
+        bool known = i < n_fields;
+        if (!known) {
+            for (i = 0; i < next && fields[i].tag != tag; i++)
                 ;
-        if (i < d->n_fields && d->fields[i].tag == tag) {
-            if (i >= SW_FIELDS_MAX || (seen[i / 64] >> (i % 64) & 1) != 0)
+            known = i < next;
+        }
+        if (known) {
+            uint64_t *word = &seen[i / 64], bit = UINT64_C(1) << (i % 64);
+            if ((*word & bit) != 0)
                 return damaged(r, "a tag came twice");
-            seen[i / 64] |= UINT64_C(1) << (i % 64);
-            int rc = read_value(r, &d->fields[i], out, depth);
+            *word |= bit;
+            int rc = read_value(r, &fields[i], out, depth);
             if (rc != SW_OK)
                 return rc;
             next = i + 1;

@@ -11,6 +11,7 @@ int authorization_start(struct sw_err *err)
     if (!customers || !workorder) {
         return sw_fail(err, SW_EFAIL, "", "authorization: customers or workorder has another version than the one this was built for.");
     }
+    workorder->explain(changes_since);
     return SW_OK;
 }
 

@@ -203,8 +203,8 @@ static const struct sw_field review_view_fields[] = {
 };
 const struct sw_record review_view_record = {SW_RECORD(struct review_view, "authorization.review", review_view_fields), OWN};
 
-static const struct sw_field change_fields[] = {SW_F_TEXT(struct change_row, description, 1), SW_F_TEXT(struct change_row, what, 2)};
-static const struct sw_record change_row_record = {SW_RECORD(struct change_row, "authorization.change", change_fields)};
+static const struct sw_field change_fields[] = {SW_F_TEXT(struct job_change, description, 1), SW_F_TEXT(struct job_change, what, 2)};
+static const struct sw_record change_row_record = {SW_RECORD(struct job_change, "authorization.change", change_fields)};
 
 static const struct sw_field history_fields[] = {
     SW_F_REF(struct history_row, id, 1, "authorization.authorization"),
@@ -258,8 +258,12 @@ static const struct sw_field staff_fields[] = {
     SW_F_MONEY(struct staff_view, total, 15, .flags = SW_NEGATIVE),
     SW_F_MONEY(struct staff_view, asked_total, 16, .flags = SW_NEGATIVE),
     SW_F_TIME(struct staff_view, now, 17),
-    SW_F_LIST(struct staff_view, changes, 18, struct change_row, &change_row_record, .max = PRICED_LINES_MAX),
+    SW_F_LIST(struct staff_view, changes, 18, struct job_change, &change_row_record, .max = PRICED_LINES_MAX * 4),
     SW_F_LIST(struct staff_view, history, 19, struct history_row, &history_row_record),
+    SW_F_BOOL(struct staff_view, since_signed, 20),
+    SW_F_TEXT(struct staff_view, since_who, 21),
+    SW_F_TIME(struct staff_view, since_at, 22),
+    SW_F_MONEY(struct staff_view, since_total, 23, .flags = SW_NEGATIVE),
 };
 const struct sw_record staff_view_record = {SW_RECORD(struct staff_view, "authorization.staff", staff_fields)};
 

@@ -81,10 +81,6 @@ struct review_view {
     SW_LIST_OF(struct review_line) lines;
     SW_LIST_OF(struct review_tax) taxes;
 };
-struct change_row {
-    struct sw_str rest;
-    struct sw_str description, what;
-};
 struct history_row {
     struct sw_str rest;
     uint64_t id;
@@ -100,7 +96,10 @@ struct staff_view {
     int32_t authorization;
     bool pending, asks_again, open, has_lines;
     int64_t total, asked_total, now;
-    SW_LIST_OF(struct change_row) changes;
+    bool since_signed; /* what the changes are counted from */
+    struct sw_str since_who;
+    int64_t since_at, since_total;
+    SW_LIST_OF(struct job_change) changes;
     SW_LIST_OF(struct history_row) history;
 };
 struct link_view {
@@ -130,6 +129,9 @@ int authorization_newest(struct sw_tx *tx, uint64_t job, struct authorization *o
 /* What was authorized before this one, of the same job: total and time, or 0. */
 int authorization_former(struct sw_tx *tx, uint64_t job, int64_t *total, int64_t *at, struct sw_err *err);
 int authorization_list(struct sw_tx *tx, uint64_t job, struct sw_found *found, struct sw_err *err);
+
+/* Which lines were edited since the newest signature, or since it was asked when nothing was signed yet. */
+int changes_since(struct sw_tx *tx, const struct job *job, struct job_changes *out, struct sw_err *err);
 
 /* Fill the review page from the authorization. */
 int review_fill(struct sw_req *r, const struct job *job, const struct authorization *auth, bool counter, struct review_view *v,

@@ -1,75 +1,6 @@
 /* staff.c: the advisor's page: ask, see the answer, see which lines changed since, record paper and phone. */
 #include "records.h"
 
-static void add_money(struct sw_buf *b, int64_t v)
-{
-    sw_format_int(b, SW_FMT_MONEY, v, 0);
-}
-
-static struct sw_str moved(struct sw_arena *a, const char *what, int64_t from, int64_t to, enum sw_format f)
-{
-    struct sw_buf b;
-    sw_buf_init(&b, a, 64, 200);
-    sw_buf_addf(&b, "%s ", what);
-    sw_format_int(&b, f, from, 0);
-    sw_buf_adds(&b, " → ");
-    sw_format_int(&b, f, to, 0);
-    return sw_buf_str(&b);
-}
-
-static void change(struct sw_arena *a, struct staff_view *v, struct sw_str description, struct sw_str what)
-{
-    struct change_row *row = SW_PUSH(a, v->changes);
-    *row = (struct change_row){.description = description, .what = what};
-}
-
-static const struct priced_line *line_of(const struct priced *p, const struct priced_line *l)
-{
-    for (size_t i = 0; i < p->lines.n; i++) {
-        if (p->lines.v[i].kind == l->kind && p->lines.v[i].id == l->id) {
-            return &p->lines.v[i];
-        }
-    }
-    return NULL;
-}
-
-/* Which lines differ between what was asked and what is written up now. Time on the clock is no edit. */
-static void fill_changes(struct sw_arena *a, struct staff_view *v, const struct priced *asked, const struct priced *now)
-{
-    for (size_t i = 0; i < asked->lines.n; i++) {
-        const struct priced_line *was = &asked->lines.v[i], *is = line_of(now, was);
-        if (!is) {
-            change(a, v, was->description, sw_str_of(_("removed")));
-            continue;
-        }
-        if (!sw_str_eq(was->description, is->description)) {
-            change(a, v, was->description, sw_printf(a, _("now called “" SW_STR_FMT "”"), SW_STR_ARG(is->description)));
-        }
-        if (was->price != is->price) {
-            change(a, v, is->description, moved(a, _("price"), was->price, is->price, SW_FMT_MONEY));
-        }
-        if (was->hourly != is->hourly) {
-            change(a, v, is->description, sw_str_of(is->hourly ? _("now by the hour") : _("now flat")));
-        } else if (!is->hourly && was->quantity != is->quantity) {
-            change(a, v, is->description, moved(a, _("quantity"), was->quantity, is->quantity, SW_FMT_QTY));
-        } else if (is->hourly && was->estimated != is->estimated) {
-            change(a, v, is->description, moved(a, _("estimated hours"), was->estimated, is->estimated, SW_FMT_HOURS));
-        }
-        if (was->taxed != is->taxed) {
-            change(a, v, is->description, sw_str_of(is->taxed ? _("now taxed") : _("no longer taxed")));
-        }
-    }
-    for (size_t i = 0; i < now->lines.n; i++) {
-        if (!line_of(asked, &now->lines.v[i])) {
-            struct sw_buf b;
-            sw_buf_init(&b, a, 64, 200);
-            sw_buf_addf(&b, "%s ", _("added for"));
-            add_money(&b, now->lines.v[i].total);
-            change(a, v, now->lines.v[i].description, sw_buf_str(&b));
-        }
-    }
-}
-
 static int fill_history(struct sw_req *r, struct staff_view *v, const struct authorization *list, size_t n, struct sw_err *err)
 {
     struct sw_arena *a = sw_req_arena(r);
@@ -134,11 +65,20 @@ int staff_page(struct sw_req *r, struct sw_err *err)
         v->has_lines = p.lines.n > 0;
     }
     if (found.n && list[0].priced) {
-        v->hash = authorization_shown(a, &list[0]);
+        v->hash = hex_of(a, list[0].snapshot);
         v->asked_total = list[0].priced->total;
-        if (v->asks_again && rc == SW_OK) {
-            fill_changes(a, v, list[0].priced, &p);
+    }
+    if (v->asks_again && rc == SW_OK) {
+        struct job_changes *since = SW_NEW(a, struct job_changes);
+        if ((rc = changes_since(tx, j, since, err)) != SW_OK) {
+            return rc;
         }
+        v->since_signed = since->was_signed;
+        v->since_who = since->who;
+        v->since_at = since->at;
+        v->since_total = since->total;
+        v->changes.v = since->rows.v;
+        v->changes.n = since->rows.n;
     }
     return sw_show(r, v);
 }

@@ -26,7 +26,8 @@ static const struct sw_field job_form_fields[] = {
 const struct sw_record job_form_record = {SW_RECORD(struct job_form, "workorder.job_form", job_form_fields)};
 
 static const struct sw_field job_edit_form_fields[] = {JOB_FIELDS, SW_F_INT(struct job_form, version, 10, .flags = SW_HIDDEN)};
-const struct sw_record job_edit_form_record = {SW_RECORD(struct job_form, "workorder.job_edit_form", job_edit_form_fields)};
+const struct sw_record job_edit_form_record = {
+    SW_RECORD(struct job_form, "workorder.job_edit_form", job_edit_form_fields), .flags = SW_PARTIAL};
 
 static const struct sw_field task_form_fields[] = {
     SW_F_TEXT(struct task_form, title, 1, .max = 120, .flags = SW_REQUIRED, .label = N_("Task")),
@@ -42,15 +43,9 @@ static const struct sw_field task_form_fields[] = {
     SW_F_INT(struct task_form, place, 10, .hi = 100000, .label = N_("Place in the list")),
     SW_F_INT(struct task_form, version, 11, .flags = SW_HIDDEN),
 };
-static int task_form_check(const void *record, struct sw_err *err)
-{
-    const struct task_form *f = record;
-    if (f->kind == TASK_HOURLY && !f->estimated) {
-        return sw_fail(err, SW_EINVALID, "estimated", "%s", _("Say how many hours are estimated; the customer sees them beside the actual ones."));
-    }
-    return SW_OK;
-}
-const struct sw_record task_form_record = {SW_RECORD(struct task_form, "workorder.task_form", task_form_fields), .check = task_form_check};
+const struct sw_record task_form_record = {SW_RECORD(struct task_form, "workorder.task_form", task_form_fields)};
+const struct sw_record task_edit_form_record = {
+    SW_RECORD(struct task_form, "workorder.task_edit_form", task_form_fields), .flags = SW_PARTIAL};
 
 static const struct sw_field part_form_fields[] = {
     SW_F_TEXT(struct part_form, description, 1, .max = 200, .flags = SW_REQUIRED, .label = N_("Part")),
@@ -63,6 +58,8 @@ static const struct sw_field part_form_fields[] = {
     SW_F_INT(struct part_form, version, 8, .flags = SW_HIDDEN),
 };
 const struct sw_record part_form_record = {SW_RECORD(struct part_form, "workorder.part_form", part_form_fields)};
+const struct sw_record part_edit_form_record = {
+    SW_RECORD(struct part_form, "workorder.part_edit_form", part_form_fields), .flags = SW_PARTIAL};
 
 static const struct sw_field fee_form_fields[] = {
     SW_F_TEXT(struct fee_form, description, 1, .max = 200, .flags = SW_REQUIRED, .label = N_("Fee")),
@@ -71,6 +68,8 @@ static const struct sw_field fee_form_fields[] = {
     SW_F_INT(struct fee_form, version, 4, .flags = SW_HIDDEN),
 };
 const struct sw_record fee_form_record = {SW_RECORD(struct fee_form, "workorder.fee_form", fee_form_fields)};
+const struct sw_record fee_edit_form_record = {
+    SW_RECORD(struct fee_form, "workorder.fee_edit_form", fee_form_fields), .flags = SW_PARTIAL};
 
 static const struct sw_field do_form_fields[] = {
     SW_F_TEXT(struct do_form, action, 1, .max = 40, .flags = SW_REQUIRED, .label = N_("Action")),

@@ -39,9 +39,17 @@ static int set_authorization(struct sw_tx *tx, uint64_t job, int32_t state, uint
     return sw_put(tx, &job_record, &j, authorization_verb(state), err);
 }
 
+int (*job_explain)(struct sw_tx *tx, const struct job *job, struct job_changes *out, struct sw_err *err);
+
+static void explain(int (*changes)(struct sw_tx *tx, const struct job *job, struct job_changes *out, struct sw_err *err))
+{
+    job_explain = changes;
+}
+
 const struct workorder_interface workorder_interface_table = {
     .job = &job_record, .task = &task_record, .part = &part_record, .fee = &fee_record, .note = &note_record, .time_entry = &time_record,
     .priced = &priced_record,
     .job_states = &job_states, .task_states = &task_states, .job_authorizations = &job_authorizations,
     .price = price_job, .fingerprint = fingerprint_job, .lines = lines_of_job, .set_authorization = set_authorization,
+    .explain = explain,
 };

@@ -278,6 +278,7 @@ static const struct event_word event_words[] = {
     {"workorder.time.corrected", NULL},
     {"core.file.created", N_("added a file")},
     {"core.file.changed", NULL},
+    {"core.file.previewed", NULL},
     {"authorization.authorization.asked", N_("asked for authorization")},
     {"authorization.authorization.signed", N_("authorized the work")},
     {"authorization.authorization.declined", N_("declined the work")},
@@ -464,6 +465,12 @@ int job_page(struct sw_req *r, struct sw_err *err)
         return sw_fail(err, rule.code, rule.field, "%s", rule.message);
     } else {
         fill_totals(v);
+    }
+    if (v->asks_again && job_explain) {
+        v->changes = SW_NEW(sw_req_arena(r), struct job_changes);
+        if ((rc = job_explain(tx, j, v->changes, err)) != SW_OK) {
+            return rc;
+        }
     }
     if ((rc = fill_events(r, v, err)) != SW_OK) {
         return rc;

@@ -24,6 +24,8 @@ extern const struct workorder_interface workorder_interface_table;
 
 /* Of the plugins this one needs; set by workorder_start(). */
 extern const struct customers_interface *customers;
+/* Of the plugin that authorizes, when there is one (interface: explain). */
+extern int (*job_explain)(struct sw_tx *tx, const struct job *job, struct job_changes *out, struct sw_err *err);
 int workorder_start(struct sw_err *err);
 
 /* ---- Forms: what a request may say. */
@@ -79,8 +81,9 @@ struct tech_form {
 struct new_form {
     uint64_t customer;
 };
-extern const struct sw_record job_form_record, job_edit_form_record, task_form_record, part_form_record, fee_form_record, do_form_record,
-    note_form_record, upload_form_record, time_form_record, board_form_record, tech_form_record, new_form_record, delete_form_record;
+extern const struct sw_record job_form_record, job_edit_form_record, task_form_record, task_edit_form_record, part_form_record,
+    part_edit_form_record, fee_form_record, fee_edit_form_record, do_form_record, note_form_record, upload_form_record,
+    time_form_record, board_form_record, tech_form_record, new_form_record, delete_form_record;
 
 /* ---- Views. */
 struct person_row {
@@ -179,6 +182,7 @@ struct job_view {
     SW_LIST_OF(struct person_row) technicians, tasks_for_parts;
     struct priced *priced; /* NULL: a rule failed */
     struct sw_str rule_error;
+    struct job_changes *changes; /* NULL: none to tell */
 };
 struct task_view {
     uint64_t job;

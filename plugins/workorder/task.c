@@ -80,6 +80,8 @@ static int form_take(struct sw_req *r, const struct task_form *f, struct task *t
     }
     if (t->kind == TASK_FLAT) {
         t->estimated = 0;
+    } else if (!t->estimated) {
+        return sw_fail(err, SW_EINVALID, "estimated", "%s", _("Say how many hours are estimated; the customer sees them beside the actual ones."));
     }
     if (sw_req_has(r, "technician") && f->technician != t->technician) {
         t->technician = f->technician;

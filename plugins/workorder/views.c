@@ -117,6 +117,17 @@ static const struct sw_field board_view_fields[] = {
 };
 const struct sw_record board_view_record = {SW_RECORD(struct board_view, "workorder.board_view", board_view_fields)};
 
+static const struct sw_field change_fields[] = {SW_F_TEXT(struct job_change, description, 1), SW_F_TEXT(struct job_change, what, 2)};
+static const struct sw_record change_record = {SW_RECORD(struct job_change, "workorder.job_change", change_fields)};
+static const struct sw_field changes_fields[] = {
+    SW_F_BOOL(struct job_changes, was_signed, 1),
+    SW_F_TEXT(struct job_changes, who, 2),
+    SW_F_TIME(struct job_changes, at, 3),
+    SW_F_MONEY(struct job_changes, total, 4, .flags = SW_NEGATIVE),
+    SW_F_LIST(struct job_changes, rows, 5, struct job_change, &change_record, .max = PRICED_LINES_MAX * 4),
+};
+static const struct sw_record changes_record = {SW_RECORD(struct job_changes, "workorder.job_changes", changes_fields)};
+
 static const struct sw_field job_view_fields[] = {
     SW_F_REF(struct job_view, id, 1, "workorder.job"),
     SW_F_REF(struct job_view, customer, 2, "customers.customer"),
@@ -159,6 +170,7 @@ static const struct sw_field job_view_fields[] = {
     SW_F_SUB(struct job_view, priced, 39, struct priced, &priced_record),
     SW_F_TEXT(struct job_view, rule_error, 40, .max = 1000),
     SW_F_LIST(struct job_view, tasks_for_parts, 41, struct person_row, &person_row_record),
+    SW_F_SUB(struct job_view, changes, 42, struct job_changes, &changes_record),
 };
 const struct sw_record job_view_record = {SW_RECORD(struct job_view, "workorder.job_view", job_view_fields)};
 

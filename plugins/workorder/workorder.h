@@ -113,6 +113,18 @@ struct priced {
     struct sw_str currency, rules; /* rules: their version */
 };
 
+/* What was edited since the customer signed (or was asked), for the job's page. */
+struct job_change {
+    struct sw_str rest;
+    struct sw_str description, what; /* what: "price $81.30 → $91.30" */
+};
+struct job_changes {
+    bool was_signed;
+    struct sw_str who; /* who signed, else who was asked: the one to ask again */
+    int64_t at, total; /* when that was, and for how much */
+    SW_LIST_OF(struct job_change) rows;
+};
+
 struct workorder_interface {
     const struct sw_record *job, *task, *part, *fee, *note, *time_entry;
     const struct sw_record *priced; /* descriptor of struct priced; fields SW_FOR_CUSTOMER_PRICED */
@@ -125,6 +137,8 @@ struct workorder_interface {
     int (*lines)(struct sw_tx *tx, const struct job *job, struct priced *out, struct sw_err *err);
     /* Record where the authorization of a job stands. Verb e.g. "authorization_asked". */
     int (*set_authorization)(struct sw_tx *tx, uint64_t job, int32_t state, uint64_t authorization, struct sw_err *err);
+    /* Called once, when the plugin that authorizes is started: how the job's page learns what was edited since. */
+    void (*explain)(int (*changes)(struct sw_tx *tx, const struct job *job, struct job_changes *out, struct sw_err *err));
 };
 enum { WORKORDER_INTERFACE = 1 };
 

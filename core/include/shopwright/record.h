@@ -158,6 +158,7 @@ enum sw_record_flags {
     SW_TECHNICAL = 1 << 0,    /* web sessions, counters, cursors: no event, no former versions */
     SW_INSTALLATION = 1 << 1, /* lives under the installation's prefix, not the shop's (users, tokens) */
     SW_TYPE_SUBJECT = 1 << 2, /* a change also moves the subject (type, 0): pages that list names depend on it */
+    SW_PARTIAL = 1 << 3,      /* a form that edits: what a request leaves out stays (sw_req_has), SW_REQUIRED holds for what it names */
 };
 
 /* The table's head. */

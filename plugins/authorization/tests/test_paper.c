@@ -42,7 +42,7 @@ static struct sw_shop shop_of(const char *region)
 static void line(struct priced *p, enum line_kind kind, const char *text, int64_t quantity, int64_t price, bool taxed)
 {
     struct priced_line *l = SW_PUSH(arena, p->lines);
-    *l = (struct priced_line){.kind = kind, .id = p->lines.n, .description = sw_str_of(text), .quantity = quantity, .price = price, .taxed = taxed};
+    *l = (struct priced_line){.kind = (int32_t)kind, .id = p->lines.n, .description = sw_str_of(text), .quantity = quantity, .price = price, .taxed = taxed};
     assert_int_equal(sw_money_times(price, quantity, &l->total), SW_OK);
     l->estimated_total = l->total;
 }
