@@ -285,18 +285,24 @@ void sw_buf_html(struct sw_buf *b, struct sw_str s)
     static const unsigned char special[256] = {['&'] = 1, ['<'] = 2, ['>'] = 3, ['"'] = 4, ['\''] = 5};
     static const char *const text[] = {"", "&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
     static const unsigned char length[] = {0, 5, 4, 4, 6, 5};
-    size_t from = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        while (s.n - i >= PLAIN && plain(s.p + i))
-            i += PLAIN;
-        if (i == s.n)
+    size_t from = 0, i = 0;
+    while (i < s.n) {
+        if (s.n - i >= PLAIN) {
+            if (plain(s.p + i)) {
+                i += PLAIN;
+                continue;
+            }
+        } else if (s.n >= PLAIN && plain(s.p + s.n - PLAIN)) { /* the last sixteen, some of them looked at before */
             break;
-        unsigned which = special[(unsigned char)s.p[i]];
-        if (__builtin_expect(which == 0, 1))
-            continue;
+        }
+        unsigned which = 0;
+        while (i < s.n && (which = special[(unsigned char)s.p[i]]) == 0)
+            i++;
+        if (which == 0)
+            break;
         sw_buf_add(b, s.p + from, i - from);
         sw_buf_add(b, text[which], length[which]);
-        from = i + 1;
+        from = ++i;
     }
     if (s.n > from)
         sw_buf_add(b, s.p + from, s.n - from);
