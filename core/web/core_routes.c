@@ -212,7 +212,7 @@ static const struct sw_route routes[] = {
     {.method = "GET", .path = "/openapi.json", .who = SW_ANYONE, .handle = openapi, .summary = "This description"},
     {.method = "GET", .path = "/files/{file:core.file}", .who = SW_SIGNED_IN, .handle = file,
      .summary = "A file; ?as=thumb its thumbnail, ?as=play a video that any browser plays"},
-    {.method = "GET", .path = "/signed-in", .who = SW_ANYONE, .handle = signed_in,
+    {.method = "GET", .path = "/signed-in", .who = SW_ANYONE, .flags = SW_JSON_ONLY, .handle = signed_in, /* never a redirect */
      .summary = "Whether somebody is signed in; nginx asks it before it takes in a file"},
     {.method = "POST", .path = "/uploads", .who = SW_SIGNED_IN, .flags = SW_JSON_ONLY, .form = &sw_upload_begin_record,
      .view = &sw_upload_view_record, .prepare = sw_upload_begin_prepare, .handle = sw_upload_begin,

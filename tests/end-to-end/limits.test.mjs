@@ -110,6 +110,22 @@ test('path, query, header and cookies too long: 400 (or nginx\'s 414, 431) and n
   assert.ok([404].includes((await get('/protected/1')).status));
 });
 
+test('a form with files from a browser that is no longer signed in', async () => {
+  for (const [accept, words] of [['text/html', /Please sign in/], ['application/json', /not_signed_in/]]) {
+    const r = await fetch(`${shop.url}/jobs/${job}/files`, { method: 'POST', redirect: 'manual', body: new URLSearchParams({ internal: 'on' }), headers: { Accept: accept } });
+    assert.equal(r.status, 401);
+    assert.match(await r.text(), words);
+  }
+});
+
+test('behind the machine’s own web server, who asks is who it says', async () => {
+  const before = await fetch(`${shop.url}/metrics`);
+  assert.equal(before.status, 200);
+  const through = { headers: { 'X-Real-IP': '203.0.113.7' } };
+  assert.equal((await fetch(`${shop.url}/metrics`, through)).status, 403);
+  assert.equal((await fetch(`${shop.url}/demo/outbox`, through)).status, 404);
+});
+
 test('numbers in an address that are none', async () => {
   for (const n of ['0', '-1', '18446744073709551616', '1e3', '1.0', 'x', '%31%20'])
     assert.ok([400, 404].includes((await ask('GET', `/jobs/${n}`)).status), `/jobs/${n}`);
