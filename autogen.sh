@@ -15,7 +15,7 @@ PACKAGES_BUILD='gcc make autoconf automake pkg-config gettext libc6-dev libfcgi-
   libpcre2-dev libsodium-dev libgmime-3.0-dev libcurl4-openssl-dev libpango1.0-dev libcairo2-dev libqpdf-dev libvips-dev libical-dev
   libinih-dev liboath-dev libcmocka-dev'
 PACKAGES_RUN='nginx-light ffmpeg bubblewrap util-linux tzdata fonts-dejavu-core'
-PACKAGES_TEST='chromium poppler-utils qpdf lua-check clang clang-tidy libclang-rt-14-dev cppcheck python3 xz-utils man-db groff'
+PACKAGES_TEST='chromium libheif-examples poppler-utils qpdf lua-check clang clang-tidy libclang-rt-14-dev cppcheck python3 xz-utils man-db groff'
 NODE_PACKAGES='nodejs npm' # only when there is no node yet: any node from 18 on will do
 
 root=$(cd "$(dirname "$0")" && pwd)
