@@ -256,7 +256,7 @@ test('the courier makes thumbnails of what phones and cameras send', async () =>
   assert.equal(shown.headers.get('content-type'), 'image/jpeg');
   assert.deepEqual(sizeOf(Buffer.from(await shown.arrayBuffer())), [1200, 800]);
 
-  for (const f of [broken, bomb]) assert.deepEqual([f.broken, f.thumb], [true, ''].map((x, i) => (i ? f.thumb && x : x)), f.name);
+  for (const f of [broken, bomb]) assert.ok(f.broken && !f.thumb && !f.play, f.name);
   const page = await (await fetch(`${shop.url}/files/${broken.id}?as=thumb`, { headers: bearer(techToken) })).json();
   assert.match(page.error.message, /damaged, cut off or far too large/);
 
@@ -336,7 +336,7 @@ test('the browser: 40 MB, the connection cut and back, several at once', { timeo
   const had = (await filesOf()).length;
   const form = page.locator('form[data-upload]').first();
   await form.evaluate((f) => { const d = f.closest('details'); if (d) d.open = true; });
-  writeFileSync(at('second.mov'), Buffer.concat([readFileSync(at('large.mov')).subarray(0, -20e6)]));
+  writeFileSync(at('second.mov'), Buffer.concat([readFileSync(at('large.mov')).subarray(0, -28e6)]));
   const head = readFileSync(at('second.mov'));
   head.writeUInt32BE(head.length - readFileSync(at('film.mov')).length, readFileSync(at('film.mov')).length);
   writeFileSync(at('second.mov'), head);
