@@ -497,6 +497,51 @@ static void age(const char *path)
     assert_int_equal(utimensat(AT_FDCWD, path, old, 0), 0);
 }
 
+static void put_old(const char *path, bool old)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fclose(f);
+    if (old)
+        age(path);
+}
+
+/* Uploads that nobody finished, and what killed processes left: gone after a day, with the folders that are empty then. */
+static void test_leftovers(void **state)
+{
+    char uploads[200], user[300], busy[300], stray[300], path[400];
+    (void)state;
+    snprintf(path, sizeof path, "%s/tmp", home);
+    mkdir(path, 0700);
+    snprintf(stray, sizeof stray, "%s/tmp/upload-abcdef", home);
+    snprintf(uploads, sizeof uploads, "%s/tmp/uploads", home);
+    mkdir(uploads, 0700);
+    snprintf(path, sizeof path, "%s/1", uploads);
+    mkdir(path, 0700);
+    snprintf(user, sizeof user, "%s/1/7", uploads);
+    mkdir(user, 0700);
+    snprintf(busy, sizeof busy, "%s/1/8", uploads);
+    mkdir(busy, 0700);
+    snprintf(path, sizeof path, "%s/old", user);
+    put_old(path, true);
+    snprintf(path, sizeof path, "%s/old.is", user);
+    put_old(path, true);
+    snprintf(path, sizeof path, "%s/old", busy);
+    put_old(path, true);
+    snprintf(path, sizeof path, "%s/young", busy);
+    put_old(path, false);
+    put_old(stray, true);
+    age(user);
+    age(busy);
+    courier->now = T0;
+    assert_int_equal(sw_courier_leftovers_sweep(courier), 4);
+    assert_int_not_equal(access(stray, F_OK), 0);
+    assert_int_equal(access(path, F_OK), 0);
+    assert_int_not_equal(access(user, F_OK), 0);
+    assert_int_equal(access(busy, F_OK), 0);
+    assert_int_equal(sw_courier_leftovers_sweep(courier), 0);
+}
+
 static void test_blob_sweep(void **state)
 {
     char named[200], unnamed[200], young[200];
@@ -574,7 +619,7 @@ int main(void)
         T(test_down_provider_rests), T(test_unknown_kind_waits), T(test_sent_entries_go_after_a_month),
         T(test_events_once_across_restarts), T(test_failing_subscriber_tries_again), T(test_hopeless_event_is_left_out),
         T(test_new_subscriber_skips_old_news), T(test_timer), T(test_picture), T(test_heic), T(test_video), T(test_broken_media),
-        T(test_playlist_is_no_video), T(test_blob_sweep), T(test_children_are_held),
+        T(test_playlist_is_no_video), T(test_blob_sweep), T(test_leftovers), T(test_children_are_held),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
