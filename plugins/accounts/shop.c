@@ -48,11 +48,13 @@ static int check(struct sw_arena *a, const struct sw_shop *s, struct sw_err *err
     for (size_t i = 0; i < 3; i++)
         if (s->currency.p[i] < 'A' || s->currency.p[i] > 'Z')
             return sw_fail(err, SW_EINVALID, "currency", "%s", _("The currency has three letters, for example USD."));
+    if (s->base_url.n == 0)
+        return sw_fail(err, SW_EINVALID, "base_url", "%s", _("Enter the address of this site: links in mails begin with it."));
     bool http = s->base_url.n > 7 && memcmp(s->base_url.p, "http://", 7) == 0;
     bool https = s->base_url.n > 8 && memcmp(s->base_url.p, "https://", 8) == 0;
-    if (s->base_url.n > 0 && !http && !https)
+    if (!http && !https)
         return sw_fail(err, SW_EINVALID, "base_url", "%s", _("The address of this site begins with https:// or http://."));
-    if (s->base_url.n > 0 && s->base_url.p[s->base_url.n - 1] == '/')
+    if (s->base_url.p[s->base_url.n - 1] == '/')
         return sw_fail(err, SW_EINVALID, "base_url", "%s", _("The address of this site ends without a slash."));
     for (size_t i = 0; i < s->base_url.n; i++)
         if ((unsigned char)s->base_url.p[i] <= ' ')

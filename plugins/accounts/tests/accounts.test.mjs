@@ -244,8 +244,9 @@ test('accounts', async (t) => {
     await v.signIn('owner@demo.test', password);
     const page = await v.get('/admin/shop');
     assert.match(page.text, /name="tax_rate"[^>]*value="9\.5"|value="9\.5"[^>]*name="tax_rate"/);
-    const saved = await v.send('/admin/shop', '/admin/shop', { name: 'Harbor Street Repair', zone: before.zone, language: 'en', currency: 'USD',
-      tax_rate: '9.25', labor_rate: '135.00', history_from: '2018-04-24' });
+    const form = { name: 'Harbor Street Repair', zone: before.zone, language: 'en', currency: 'USD' };
+    assert.match((await v.send('/admin/shop', '/admin/shop', { ...form, base_url: '' })).text, /links in mails begin with it/);
+    const saved = await v.send('/admin/shop', '/admin/shop', { ...form, base_url: before.base_url, tax_rate: '9.25', labor_rate: '135.00', history_from: '2018-04-24' });
     assert.equal(saved.status, 303, saved.text);
     const again = (await admin.get('/admin/shop')).body;
     assert.equal(again.tax_rate, 9250);

@@ -181,6 +181,21 @@ test('authorizations', async (t) => {
     refused(await advisor.post(`${j.at}/authorization/sign`, { hash: shown.hash, name: 'Elena' }), 409, /closed/);
   });
 
+  await t.test('two sign at once: one does; an edit at the same moment leaves no signature on what was not shown', async () => {
+    for (let i = 0; i < 5; i++) {
+      const j = await write();
+      await ask(j);
+      const { hash } = await review(j);
+      const both = await Promise.all([customer.post(`${j.portal}/authorize`, { hash, name: 'Elena' }), advisor.post(`${j.at}/authorization/sign`, { hash, name: 'Elena' })]);
+      assert.deepEqual(both.map((r) => r.status).sort(), [201, 409]);
+      const k = await write();
+      await ask(k);
+      const shown = await review(k);
+      await Promise.all([customer.post(`${k.portal}/authorize`, { hash: shown.hash, name: 'Elena' }), advisor.make(`${k.at}/parts/${k.part}/edit`, { price: 1 })]);
+      assert.equal(await standing(k), 'superseded');
+    }
+  });
+
   await t.test('a browser that names itself in broken bytes can sign', async () => {
     const j = await write();
     await ask(j);
