@@ -108,7 +108,10 @@ const struct sw_record board_form_record = {SW_RECORD(struct board_form, "workor
 static const struct sw_field tech_form_fields[] = {SW_F_REF(struct tech_form, task, 1, "workorder.task")};
 const struct sw_record tech_form_record = {SW_RECORD(struct tech_form, "workorder.tech_form", tech_form_fields)};
 
-static const struct sw_field new_form_fields[] = {SW_F_REF(struct new_form, customer, 1, "customers.customer")};
+static const struct sw_field new_form_fields[] = {
+    SW_F_REF(struct new_form, customer, 1, "customers.customer"),
+    SW_F_REF(struct new_form, unit, 2, "customers.unit"),
+};
 const struct sw_record new_form_record = {SW_RECORD(struct new_form, "workorder.new_form", new_form_fields)};
 
 /* Removing a line says nothing more. */

@@ -128,6 +128,10 @@ int job_new_page(struct sw_req *r, struct sw_err *err)
             v->customer = v->customer * 10 + (uint64_t)(typed.p[i] - '0');
         }
     }
+    struct unit asked;
+    if (!v->customer && f->unit && sw_get(tx, customers->unit, f->unit, &asked, NULL) == SW_OK) {
+        v->customer = asked.customer;
+    }
     if (!v->customer) {
         return sw_show(r, v);
     }
@@ -151,7 +155,10 @@ int job_new_page(struct sw_req *r, struct sw_err *err)
         struct sw_str name = customers->unit_name(sw_req_arena(r), &u[i]);
         o->id = u[i].head.id;
         o->name = u[i].plate.n ? sw_printf(sw_req_arena(r), SW_STR_FMT ", " SW_STR_FMT, SW_STR_ARG(name), SW_STR_ARG(u[i].plate)) : name;
-        o->chosen = found.n == 1;
+        o->chosen = found.n == 1 || o->id == f->unit;
+        if (o->chosen) {
+            v->unit = o->id;
+        }
     }
     return sw_show(r, v);
 }

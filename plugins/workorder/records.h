@@ -79,7 +79,7 @@ struct tech_form {
     uint64_t task;
 };
 struct new_form {
-    uint64_t customer;
+    uint64_t customer, unit;
 };
 extern const struct sw_record job_form_record, job_edit_form_record, task_form_record, task_edit_form_record, part_form_record,
     part_edit_form_record, fee_form_record, fee_edit_form_record, do_form_record, note_form_record, upload_form_record,
@@ -206,7 +206,7 @@ struct time_view {
     int64_t start, end;
 };
 struct new_view {
-    uint64_t customer;
+    uint64_t customer, unit; /* unit: the one asked for, or the only one */
     struct sw_str customer_name;
     SW_LIST_OF(struct person_row) units;
 };

@@ -212,6 +212,7 @@ static const struct sw_field new_view_fields[] = {
     SW_F_REF(struct new_view, customer, 1, "customers.customer"),
     SW_F_TEXT(struct new_view, customer_name, 2),
     SW_F_LIST(struct new_view, units, 3, struct person_row, &person_row_record, .max = SW_SCAN_MAX),
+    SW_F_REF(struct new_view, unit, 4, "customers.unit"),
 };
 const struct sw_record new_view_record = {SW_RECORD(struct new_view, "workorder.new_view", new_view_fields)};
 
