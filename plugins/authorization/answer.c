@@ -152,6 +152,13 @@ static int sign(struct sw_req *r, struct authorization *a, enum authorization_ho
                     &document_job_record, &job, 0, err);
 }
 
+/* Who answers, when no name is typed: the person signed in to the portal; else the file's customer, who came by the link or stands at the counter. */
+static struct sw_str answerer(struct sw_req *r, const struct authorization *a, bool counter)
+{
+    struct sw_str who = counter || sw_req_is_guest(r) ? a->customer_name : sw_tx_viewer(sw_req_tx(r))->name;
+    return cut(who.n ? who : a->customer_name, 120);
+}
+
 static int sign_drawn(struct sw_req *r, bool counter, struct sw_err *err)
 {
     const struct sign_form *f = sw_req_form(r);
@@ -172,7 +179,7 @@ static int sign_drawn(struct sw_req *r, bool counter, struct sw_err *err)
     }
     a.strokes = points >= 2 ? f->strokes : (struct sw_str){0};
     a.typed = points < 2;
-    a.name = f->name.n ? f->name : a.customer_name;
+    a.name = f->name.n ? f->name : answerer(r, &a, counter);
     if (!counter && sw_req_is_guest(r)) {
         bool done;
         if ((rc = check_proof(r, j, &a, f->proof, &done, err)) != SW_OK || done) {
@@ -218,7 +225,7 @@ static int decline(struct sw_req *r, bool counter, struct sw_err *err)
     a.how = counter ? AUTH_COUNTER : AUTH_PORTAL;
     a.answered_at = sw_now(tx);
     a.reason = f->reason;
-    a.name = a.customer_name;
+    a.name = answerer(r, &a, counter);
     a.address = cut(sw_req_address(r), 64);
     a.browser = cut(sw_req_header(r, "User-Agent"), 400);
     a.proof = sw_str_of(counter ? "in person at the counter" : sw_req_is_guest(r) ? "mailed link" : "signed in to the portal");

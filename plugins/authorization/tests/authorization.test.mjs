@@ -15,8 +15,8 @@ test('authorizations', async (t) => {
     assert.equal(r.status, status, JSON.stringify(r.body));
     if (message) assert.match(JSON.stringify(r.body), message);
   };
-  const portalUser = async (login, id) => {
-    const r = spawnSync(program, ['user', 'add', login, '--name', 'Elena Marquez', '--licences', 'portal', '--customer', String(id), '--password-stdin'],
+  const portalUser = async (login, id, name = 'Elena Marquez') => {
+    const r = spawnSync(program, ['user', 'add', login, '--name', name, '--licences', 'portal', '--customer', String(id), '--password-stdin'],
       { env: shop.env, input: `${password}\n`, encoding: 'utf8' });
     assert.equal(r.status, 0, r.stderr);
     return shop.token(login);
@@ -179,6 +179,24 @@ test('authorizations', async (t) => {
     refused(await customer.post(`${j.portal}/authorize`, { hash: shown.hash, name: 'Elena' }), 409, /closed/);
     refused(await customer.post(`${j.portal}/decline`, { hash: shown.hash, reason: 'No.' }), 409, /closed/);
     refused(await advisor.post(`${j.at}/authorization/sign`, { hash: shown.hash, name: 'Elena' }), 409, /closed/);
+  });
+
+  await t.test('a drawn signature names who signed in, not the customer on file', async () => {
+    const driver = client(shop, await portalUser('driver@mail.test', elena, 'Bob Driver'));
+    const j = await write();
+    await ask(j);
+    await driver.make(`${j.portal}/authorize`, { hash: (await review(j)).hash, strokes: '[[{"x":1,"y":2},{"x":30,"y":40}]]' });
+    assert.equal((await advisor.get(`${j.at}/authorization`)).body.history[0].name, 'Bob Driver');
+    const k = await write();
+    await ask(k);
+    await driver.make(`${k.portal}/decline`, { hash: (await review(k)).hash, reason: 'Later.' });
+    assert.equal((await advisor.get(`${k.at}/authorization`)).body.history[0].name, 'Bob Driver');
+    const long = await advisor.make('/customers', { first: 'A'.repeat(80), last: 'B'.repeat(80), phone: '(310) 555-0199' });
+    const van = await advisor.make(`/customers/${long}/units/new`, { make: 'Ford', model: 'Transit' });
+    const at = `/jobs/${await advisor.make('/jobs', { customer: long, unit: van, title: 'Oil' })}`;
+    await advisor.make(`${at}/tasks`, { title: 'Oil', kind: 'flat', price: 100 });
+    await advisor.make(`${at}/authorization/request`, { no_mail: true });
+    await advisor.make(`${at}/authorization/sign`, { hash: (await advisor.get(`${at}/authorization/sign`)).body.hash, strokes: '[[{"x":1,"y":2},{"x":30,"y":40}]]' });
   });
 
   await t.test('two sign at once: one does; an edit at the same moment leaves no signature on what was not shown', async () => {
