@@ -65,7 +65,7 @@ int staff_page(struct sw_req *r, struct sw_err *err)
         v->has_lines = p.lines.n > 0;
     }
     if (found.n && list[0].priced) {
-        v->hash = hex_of(a, list[0].snapshot);
+        v->hash = authorization_shown(a, &list[0]);
         v->asked_total = list[0].priced->total;
     }
     if (v->asks_again && rc == SW_OK) {
