@@ -214,12 +214,14 @@ static int append(int from, int to, int64_t offset, int64_t n, struct sw_err *er
     int64_t left = n;
     while (left > 0) {
         ssize_t did = copy_file_range(from, &in, to, &out, (size_t)left, 0);
+        if (did == 0)
+            errno = EINVAL;
         if (did <= 0 && (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP)) { /* other file systems */
             unsigned char *map = mmap(NULL, (size_t)n, PROT_READ, MAP_PRIVATE, from, 0);
             if (map == MAP_FAILED)
                 return disk(err, "mmap");
             did = pwrite(to, map + (n - left), (size_t)left, out);
-            int why = errno;
+            int why = did == 0 ? EIO : errno;
             munmap(map, (size_t)n);
             errno = why;
             if (did > 0) {
