@@ -22,7 +22,8 @@ static void look(struct sw_req *r, int code)
     for (size_t i = 0; i < r->n_uploads; i++) {
         const struct sw_upload *u = &r->uploads[i];
         require(stat(sw_cstr(r->arena, u->path), &st) == 0 && (int64_t)st.st_size == u->size);
-        require(u->name.n >= 1 && sw_str_is_text(u->name) && !memchr(u->name.p, '/', u->name.n) && !memchr(u->name.p, '\\', u->name.n));
+        if (u->field.n) /* of a form; a piece has no name */
+            require(u->name.n >= 1 && sw_str_is_text(u->name) && !memchr(u->name.p, '/', u->name.n) && !memchr(u->name.p, '\\', u->name.n));
         require(u->mime.n > 0);
     }
     for (size_t i = 0; code == SW_OK && i < r->n_pairs; i++)
