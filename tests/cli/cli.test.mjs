@@ -112,7 +112,7 @@ test('nginx-config comes from the routes, and nginx takes it', () => {
   const text = readFileSync(file, 'utf8');
   assert.match(text, /listen 127\.0\.0\.1:8123/);
   assert.match(text, /"~\^POST \/login\/\?\$" sw_slow;/);
-  assert.match(text, /location ~ "\^\/jobs\/\[\^\/\]\+\/tasks\/\[\^\/\]\+\/files\/\?\$" \{\s+client_max_body_size 33m;/);
+  assert.match(text, /location ~ "\^\/jobs\/\[\^\/\]\+\/tasks\/\[\^\/\]\+\/files\/\?\$" \{\s+auth_request \/upload-check;\s+client_max_body_size 33m;/);
   assert.match(text, /"~\^\/activate\/\[\^\/\]\+" "\/activate\/\*";/);
   assert.doesNotMatch(text, /@[A-Z_]+@/);
   const nginx = spawnSync('/usr/sbin/nginx', ['-t', '-p', dirname(file), '-c', file, '-e', join(place, 'nginx.err')], { encoding: 'utf8' });
