@@ -54,6 +54,8 @@ static int malformed(struct sw_err *err)
 static struct sw_str parameter(struct sw_str header, const char *name)
 {
     size_t name_n = strlen(name);
+    if (!header.n)
+        return (struct sw_str){NULL, 0};
     const char *end = header.p + header.n;
     for (const char *p = header.p; p < end;) {
         const char *semi = p;
@@ -78,6 +80,8 @@ static struct sw_str parameter(struct sw_str header, const char *name)
 static struct sw_str header_of(struct sw_str headers, const char *name)
 {
     size_t name_n = strlen(name);
+    if (!headers.n)
+        return (struct sw_str){NULL, 0};
     const char *end = headers.p + headers.n;
     for (const char *p = headers.p; p < end;) {
         const char *nl = memmem(p, (size_t)(end - p), "\r\n", 2);
