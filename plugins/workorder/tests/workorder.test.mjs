@@ -122,6 +122,27 @@ test('work orders', async (t) => {
     assert.ok([(await tech.get('/tech')).body.current.id, ...(await tech.get('/tech')).body.next.map((x) => x.id)].includes(free));
   });
 
+  await t.test('an edit changes what it names and nothing else', async () => {
+    const at = `/jobs/${await advisor.make('/jobs', { customer: elena, unit, title: 'Edits' })}`;
+    const task = await advisor.make(`${at}/tasks`, { title: 'Find it', description: 'By ear.', kind: 'hourly', price: 14500, estimated: 1500, taxed: true });
+    const part = await advisor.make(`${at}/parts`, { description: 'Hose', number: 'H-1', task, quantity: 2000, price: 900, taxed: true });
+    const fee = await advisor.make(`${at}/fees`, { description: 'Waste', amount: 650, taxed: true });
+    await advisor.make(`${at}/tasks/${task}/edit`, { estimated: 2000 });
+    await advisor.make(`${at}/parts/${part}/edit`, { price: 1000 });
+    await advisor.make(`${at}/fees/${fee}/edit`, { amount: 700 });
+    const j = (await advisor.get(at)).body;
+    const [tt] = j.tasks, [p] = tt.parts, [f] = j.fees;
+    assert.deepEqual([tt.title, tt.description, tt.kind, tt.price, tt.estimated, tt.taxed], ['Find it', 'By ear.', 'hourly', 14500, 2000, true]);
+    assert.deepEqual([p.description, p.number, p.quantity, p.price, p.taxed], ['Hose', 'H-1', 2000, 1000, true]);
+    assert.deepEqual([f.description, f.amount, f.taxed], ['Waste', 700, true]);
+    // What is required can't be emptied, nor left out of a new one.
+    refused(await advisor.post(`${at}/tasks/${task}/edit`, { title: '' }), 422, /title/);
+    refused(await advisor.post(`${at}/parts/${part}/edit`, { description: null }), 422, /description/);
+    refused(await advisor.post(`${at}/fees/${fee}/edit`, { description: ' ' }), 422, /description/);
+    refused(await advisor.post(`${at}/fees`, { amount: 1 }), 422, /description/);
+    refused(await advisor.post(`${at}/tasks/${task}/edit`, { estimated: 0 }), 422, /how many hours/);
+  });
+
   await t.test('a failing rule gives its line and no total, and breaks nothing else', async () => {
     const third = await advisor.make('/jobs', { customer: elena, unit, title: 'Rule' });
     const task = await advisor.make(`/jobs/${third}/tasks`, { title: 'Work', kind: 'flat', price: 100 });
