@@ -5,19 +5,57 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add_text(crypto_hash_sha256_state *h, struct sw_str s)
+/* Thousands of small pieces make a digest: they are gathered, then hashed by blocks. */
+struct digest {
+    crypto_hash_sha256_state hash;
+    size_t n;
+    char block[1024];
+};
+
+static void add_bytes(struct digest *h, const char *p, size_t n)
 {
-    char len[24];
-    int n = snprintf(len, sizeof len, "%zu:", s.n);
-    crypto_hash_sha256_update(h, (const unsigned char *)len, (unsigned long long)n);
-    crypto_hash_sha256_update(h, (const unsigned char *)s.p, s.n);
+    while (n) {
+        size_t some = sizeof h->block - h->n < n ? sizeof h->block - h->n : n;
+        memcpy(h->block + h->n, p, some);
+        h->n += some;
+        p += some;
+        n -= some;
+        if (h->n == sizeof h->block) {
+            crypto_hash_sha256_update(&h->hash, (const unsigned char *)h->block, h->n);
+            h->n = 0;
+        }
+    }
 }
 
-static void add_int(crypto_hash_sha256_state *h, int64_t v)
+/* v in decimal at the end of `end`; where it begins. */
+static char *decimal(char *end, uint64_t v)
 {
-    char text[32];
-    int n = snprintf(text, sizeof text, "%lld", (long long)v);
-    add_text(h, (struct sw_str){text, (size_t)n});
+    do {
+        *--end = (char)('0' + v % 10);
+        v /= 10;
+    } while (v);
+    return end;
+}
+
+static void add_text(struct digest *h, struct sw_str s)
+{
+    char len[24];
+    len[sizeof len - 1] = ':';
+    char *p = decimal(len + sizeof len - 1, s.n);
+    add_bytes(h, p, (size_t)(len + sizeof len - p));
+    if (s.n) {
+        add_bytes(h, s.p, s.n);
+    }
+}
+
+static void add_int(struct digest *h, int64_t v)
+{
+    char text[24];
+    char *p = decimal(text + sizeof text, v < 0 ? (uint64_t)0 - (uint64_t)v : (uint64_t)v);
+    if (v < 0) {
+        *--p = '-';
+    }
+    add_text(h, (struct sw_str){p, (size_t)(text + sizeof text - p)});
 }
 
 static bool skipped(const char *name, const char *const *skip)
@@ -30,7 +68,7 @@ static bool skipped(const char *name, const char *const *skip)
     return false;
 }
 
-static void add_record(crypto_hash_sha256_state *h, const struct sw_record *d, const char *rec, const char *const *skip)
+static void add_record(struct digest *h, const struct sw_record *d, const char *rec, const char *const *skip)
 {
     add_text(h, sw_str_of(d->name));
     for (size_t i = 0; i < d->n_fields; i++) {
@@ -98,10 +136,12 @@ static void add_record(crypto_hash_sha256_state *h, const struct sw_record *d, c
 
 void record_digest(const struct sw_record *d, const void *rec, const char *const *skip, unsigned char out[32])
 {
-    crypto_hash_sha256_state h;
-    crypto_hash_sha256_init(&h);
+    struct digest h;
+    crypto_hash_sha256_init(&h.hash);
+    h.n = 0;
     add_record(&h, d, rec, skip);
-    crypto_hash_sha256_final(&h, out);
+    crypto_hash_sha256_update(&h.hash, (const unsigned char *)h.block, h.n);
+    crypto_hash_sha256_final(&h.hash, out);
 }
 
 /* Whatever is frozen when it is asked; not what the answer adds. */
