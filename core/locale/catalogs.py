@@ -25,13 +25,15 @@ msgstr ""
 '''
 # What these say with _() goes to the one who runs the program, on the console and before any request has a language: in English.
 ENGLISH = re.compile(r'core/(cli|host)/|core/base/texts\.c|core/record/schema\.c|core/store/(verify|backup|lmdb|blobs)\.c|core/web/(template_|router|pool|socket|openapi|static)')
+# What is wrong with a record table: read by who wrote it, when the program starts.
+PROGRAMMERS = ('core/record/validate.c',)
 TEXT = r'"((?:[^"\\]|\\.)*)"'
 TAG = re.compile(r'\{\{(?!!)((?:"(?:[^"\\]|\\.)*"|[^"}]|\}(?!\}))*)\}\}')
 
 
 def domains():
     """(domain, folder of its catalogs, its C, folder of its templates)"""
-    yield 'shopwright', 'core/locale', [f for f in sorted(glob.glob('core/*/*.c')) if not f.endswith('/schema.c')], 'core/web/templates'
+    yield 'shopwright', 'core/locale', [f for f in sorted(glob.glob('core/*/*.c')) if f not in PROGRAMMERS], 'core/web/templates'
     for p in sorted(glob.glob('plugins/*/plugin.c')):
         d = os.path.dirname(p)
         yield os.path.basename(d), d + '/locale', sorted(glob.glob(d + '/*.[ch]')), d + '/templates'
