@@ -99,6 +99,8 @@ int accounts_user_new_prepare(struct sw_req *r, struct sw_err *err)
     sw_req_keep(r, hash);
     if (f->password.n == 0)
         return SW_OK;
+    if (f->email.n > 0) /* nobody else ever knows the password of somebody with an e-mail, and the mailbox is proven */
+        return sw_fail(err, SW_EINVALID, "password", "%s", _("With an e-mail, leave this empty: the person chooses the password by a mailed link."));
     int rc = accounts_password_check(f->password, f->login.n > 0 ? accounts_lower(a, f->login) : f->email, "password", err);
     return rc == SW_OK ? sw_password_hash(a, f->password, hash, err) : rc;
 }

@@ -189,6 +189,9 @@ test('accounts', async (t) => {
   });
 
   await t.test('a sign-in name and a first password, for a customer without an e-mail', async () => {
+    const known = await admin.post('/admin/users/new', { name: 'Eve', email: 'eve@mail.test', password: 'first password here', licences: ['technician'] });
+    assert.equal(known.status, 422);
+    assert.match(known.body.error.fields.password, /chooses the password by a mailed link/);
     const c = await advisor.make('/customers', { last: 'Paper Only Inc', company: true });
     await admin.make('/admin/users/new', { name: 'Paper', login: 'Paper.Only', password: 'first password here', licences: ['portal'], customer: c });
     assert.equal((await visitor(shop).signIn('paper.only', 'first password here')).location, '/portal');
