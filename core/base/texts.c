@@ -50,7 +50,8 @@ static void conversions(const char *s, char *out, size_t max)
             s++;
             continue;
         }
-        size_t len = 1 + strspn(s + 1, "-+ #0123456789.*hlzjt");
+        /* No blank among the flags: "8 % on" of a page's text is no conversion, and no C text uses that flag. */
+        size_t len = 1 + strspn(s + 1, "-+#0123456789.*hlzjt");
         if (s[len] != '\0')
             len++;
         if (n + len < max) {
