@@ -332,6 +332,11 @@ static void a_session_is_of_one_shop(void **state)
     s->in.host = SW_STR("other.test");
     shed_run(s);
     assert_string_equal(sw_locale()->language, "es");
+    /* a host that no shop names is the one's that names none */
+    shed_start(s, "GET", "/t/plain");
+    s->in.host = SW_STR("elsewhere.test");
+    shed_run(s);
+    assert_string_equal(sw_locale()->language, "en");
 }
 
 int main(void)
