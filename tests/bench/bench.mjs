@@ -264,9 +264,10 @@ function memory(shop) {
 async function sizes() {
   if (!wanted('job-page-200k/job-page-200')) return;
   const small = await instance('small'), large = await instance('large');
+  // As many pages are visited in both, spread over the whole of the large one: else what differed would be how much of a store is in use.
   fill(small, 200, 200, 0);
   say('filling 200,000 work orders');
-  fill(large, 200000, 1000, 0);
+  fill(large, 200000, 200, 0);
   say(`the large store has ${(statSync(join(large.home, 'store', 'data.mdb')).size / 1e6).toFixed(0)} MB`);
   for (const shop of [small, large]) {
     await front(shop);
@@ -290,7 +291,7 @@ async function signing() {
   const many = 2000, few = 300;
   // The courier would draw the signed documents meanwhile: that is measured by nobody here, so it stays away.
   const shop = await instance('signing', '\n[pool]\ncourier = no\n');
-  fill(shop, 0, 0, rounds * (many + few));
+  fill(shop, 0, 0, rounds * (many + few)); // each is signed once
   await front(shop);
   await serve(shop);
   const token = run(program, ['token', 'advisor@demo.test', '--home', shop.home]).trim();
