@@ -228,6 +228,21 @@ const char *const *sw_text_languages(void)
     return languages;
 }
 
+struct sw_locale sw_locale_speak(struct sw_str language, struct sw_str otherwise)
+{
+    const struct sw_locale was = *sw_locale();
+    struct sw_locale now = was;
+    const struct sw_str wishes[] = {language, otherwise};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; wishes[i].n > 0 && languages[k] != NULL; k++)
+            if (sw_str_is(wishes[i], languages[k])) {
+                snprintf(now.language, sizeof now.language, "%s", languages[k]);
+                sw_locale_set(&now);
+                return was;
+            }
+    return was;
+}
+
 static const struct catalog *catalog_of(const char *language, const char *domain)
 {
     for (size_t i = 0; i < n_catalogs; i++)
