@@ -242,22 +242,63 @@ static void locale_part(char *to, size_t size, struct sw_str from, struct sw_str
     memcpy(to, from.p, from.n); /* the rest is zero */
 }
 
+static int lang_of(struct sw_str word)
+{
+    for (int i = 0; i < SW_LANGS; i++)
+        if (sw_str_is(word, langs[i]))
+            return i;
+    return -1;
+}
+
+/* The first language of "es-MX,es;q=0.9,en;q=0.8" that there are catalogs of: browsers send them in the person's order. */
+static int lang_accepted(struct sw_str list)
+{
+    for (size_t at = 0; at < list.n;) {
+        while (at < list.n && (list.p[at] == ' ' || list.p[at] == ','))
+            at++;
+        size_t end = at;
+        while (end < list.n && list.p[end] != ',' && list.p[end] != ';' && list.p[end] != '-' && list.p[end] != ' ')
+            end++;
+        int pick = lang_of((struct sw_str){list.p + at, end - at});
+        if (pick >= 0)
+            return pick;
+        while (end < list.n && list.p[end] != ',')
+            end++;
+        at = end;
+    }
+    return -1;
+}
+
+/* What the shop wrote down about the customer. The core knows the table of customers only as the one that owns itself. */
+static struct sw_str customer_language(struct sw_req *r, uint64_t customer)
+{
+    const struct sw_record *type = r->web->customer;
+    const struct sw_field *f = type ? sw_field_find(type, SW_STR("language")) : NULL;
+    if (!f || f->kind != SW_KIND_TEXT)
+        return (struct sw_str){NULL, 0};
+    char *rec = sw_alloc(r->arena, type->size);
+    bool was = sw_tx_as_shop(r->tx, true);
+    int code = sw_get(r->tx, type, customer, rec, NULL);
+    sw_tx_as_shop(r->tx, was);
+    struct sw_str said = {NULL, 0};
+    if (code == SW_OK)
+        memcpy(&said, rec + f->offset, sizeof said);
+    return said;
+}
+
+/* The person's own choice, else what the shop knows of the customer, else the browser's, else the shop's. */
 static void set_locale(struct sw_req *r)
 {
     const struct sw_shop *s = r->shop ? sw_shop(r->tx) : NULL;
     struct sw_locale *l = &r->locale;
-    struct sw_str lang = {NULL, 0}, none = {NULL, 0};
-    if (r->session)
-        lang = r->session->language;
-    else if (r->in->accept_language.n >= 2)
-        lang = (struct sw_str){r->in->accept_language.p, 2};
-    int pick = -1;
-    for (int i = 0; i < SW_LANGS && pick < 0; i++)
-        if (sw_str_is(lang, langs[i]))
-            pick = i;
-    for (int i = 0; i < SW_LANGS && pick < 0 && s; i++)
-        if (sw_str_is(s->language, langs[i]))
-            pick = i;
+    struct sw_str none = {NULL, 0};
+    int pick = r->session ? lang_of(r->session->language) : -1;
+    if (pick < 0 && r->viewer.customer)
+        pick = lang_of(customer_language(r, r->viewer.customer));
+    if (pick < 0)
+        pick = lang_accepted(r->in->accept_language);
+    if (pick < 0 && s)
+        pick = lang_of(s->language);
     r->lang = pick < 0 ? 0 : pick;
     memset(l, 0, sizeof(*l));
     strcpy(l->language, langs[r->lang]);
@@ -317,6 +358,7 @@ bool sw_session_try_guest(struct sw_req *r)
     r->is_guest = true;
     r->viewer = (struct sw_viewer){.licences = SW_PORTAL, .customer = r->guest->customer, .name = sw_str_of(_("Mailed link"))};
     sw_tx_set_viewer(r->tx, r->shop, &r->viewer, false);
+    set_locale(r);
     return true;
 }
 
@@ -459,6 +501,17 @@ int sw_session_start(struct sw_req *r, uint64_t user, struct sw_err *err)
     code = session_make(r, s, "sw", SESSION_TIME, err);
     if (code == SW_OK)
         r->session = s;
+    return code;
+}
+
+int sw_session_speak(struct sw_req *r, struct sw_str language, struct sw_err *err)
+{
+    if (!r->session)
+        return SW_OK;
+    r->session->language = language;
+    int code = sw_put(r->tx, &sw_session_record, r->session, NULL, err);
+    if (code == SW_OK)
+        set_locale(r);
     return code;
 }
 

@@ -51,6 +51,7 @@ int accounts_account_page(struct sw_req *r, struct sw_err *err)
     v->name = viewer->name;
     v->login = u.login;
     v->email = u.email;
+    v->language = sw_str_is(u.language, "es") ? LANGUAGE_ES : sw_str_is(u.language, "en") ? LANGUAGE_EN : LANGUAGE_ANY;
     v->sessions.v = sessions.v;
     v->sessions.n = sessions.n;
     for (size_t i = 0; i < v->sessions.n; i++) {
@@ -110,6 +111,22 @@ int accounts_change_post(struct sw_req *r, struct sw_err *err)
     if (rc != SW_OK)
         return rc;
     sw_flash(r, _("Your password is changed. You were signed out everywhere else."));
+    return sw_done(r, 0, "/account");
+}
+
+int accounts_language_post(struct sw_req *r, struct sw_err *err)
+{
+    const struct language_form *f = sw_req_form(r);
+    struct sw_tx *tx = sw_req_tx(r);
+    struct sw_str language = f->language == LANGUAGE_ES ? SW_STR("es") : f->language == LANGUAGE_EN ? SW_STR("en") : SW_STR("");
+    struct sw_user u;
+    int rc = own_user(r, &u, err);
+    if (rc != SW_OK)
+        return rc;
+    u.language = language;
+    if ((rc = sw_put(tx, &sw_user_record, &u, NULL, err)) != SW_OK || (rc = sw_session_speak(r, language, err)) != SW_OK)
+        return rc;
+    sw_flash(r, _("Saved."));
     return sw_done(r, 0, "/account");
 }
 

@@ -25,6 +25,7 @@ static int mail_reset(struct sw_tx *tx, const struct sw_user *u, const struct sw
     int rc = sw_link_make_to(tx, reset_purpose, u->head.id, u->email, ACCOUNTS_RESET_LIFE, &token, err);
     if (rc != SW_OK)
         return rc;
+    struct sw_locale was = sw_locale_speak(u->language, (struct sw_str){NULL, 0});
     const struct accounts_letter l = {
         .to = u->email,
         .to_name = m->name,
@@ -34,7 +35,9 @@ static int mail_reset(struct sw_tx *tx, const struct sw_user *u, const struct sw
         .after = _("If you didn’t ask for it, do nothing: your password stays as it is."),
         .path = sw_printf(a, "/reset/" SW_STR_FMT, SW_STR_ARG(token)),
     };
-    return accounts_mail(tx, &l, err);
+    rc = accounts_mail(tx, &l, err);
+    sw_locale_set(&was);
+    return rc;
 }
 
 static int mail_activation(struct sw_tx *tx, const struct customer *c, struct sw_err *err)
@@ -44,6 +47,7 @@ static int mail_activation(struct sw_tx *tx, const struct customer *c, struct sw
     int rc = sw_link_make_to(tx, activate_purpose, c->head.id, c->email, ACCOUNTS_LINK_LIFE, &token, err);
     if (rc != SW_OK)
         return rc;
+    struct sw_locale was = sw_locale_speak(c->language, (struct sw_str){NULL, 0});
     const struct accounts_letter l = {
         .to = c->email,
         .to_name = accounts_customers->name(a, c),
@@ -53,7 +57,9 @@ static int mail_activation(struct sw_tx *tx, const struct customer *c, struct sw
         .after = _("If you didn’t ask for it, do nothing."),
         .path = sw_printf(a, "/activate/" SW_STR_FMT, SW_STR_ARG(token)),
     };
-    return accounts_mail(tx, &l, err);
+    rc = accounts_mail(tx, &l, err);
+    sw_locale_set(&was);
+    return rc;
 }
 
 int accounts_link_post(struct sw_req *r, struct sw_err *err)

@@ -45,6 +45,7 @@ int accounts_follow_email(struct sw_tx *tx, const struct sw_event *event, struct
         struct sw_str token;
         if ((rc = sw_link_make(tx, purpose_for(a, now.email), members[i].head.id, ACCOUNTS_LINK_LIFE, &token, err)) != SW_OK)
             return rc;
+        struct sw_locale was = sw_locale_speak(u.language, now.language);
         const struct accounts_letter l = {
             .to = now.email,
             .to_name = members[i].name,
@@ -54,7 +55,9 @@ int accounts_follow_email(struct sw_tx *tx, const struct sw_event *event, struct
             .after = _("Until then you sign in with the former one."),
             .path = sw_printf(a, "/confirm/%" PRIu64 "/" SW_STR_FMT, members[i].head.id, SW_STR_ARG(token)),
         };
-        if ((rc = accounts_mail(tx, &l, err)) != SW_OK)
+        rc = accounts_mail(tx, &l, err);
+        sw_locale_set(&was);
+        if (rc != SW_OK)
             return rc;
     }
     return SW_OK;

@@ -47,6 +47,8 @@ static const struct sw_route routes[] = {
      .handle = accounts_account_page, .summary = "One’s own account and web sessions"},
     {.method = "POST", .path = "/account/password", .who = SW_SIGNED_IN, .flags = SW_SLOW, .form = &accounts_change_form,
      .again = "/account", .prepare = accounts_change_prepare, .handle = accounts_change_post, .summary = "Change one’s password"},
+    {.method = "POST", .path = "/account/language", .who = SW_SIGNED_IN, .form = &accounts_language_form, .again = "/account",
+     .handle = accounts_language_post, .summary = "Choose the language of one’s pages and mails"},
     {.method = "POST", .path = "/account/sessions/end", .who = SW_SIGNED_IN, .form = &accounts_key_form, .again = "/account",
      .handle = accounts_sessions_post, .summary = "End one of one’s web sessions; without a key, all others"},
 

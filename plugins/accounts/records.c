@@ -38,6 +38,18 @@ static const struct sw_field change_form_fields[] = {
 };
 const struct sw_record accounts_change_form = {SW_RECORD(struct change_form, "accounts.change_form", change_form_fields)};
 
+/* Each language under its own name: it is looked for by who reads no other. */
+static const struct sw_word language_words[] = {
+    {LANGUAGE_ANY, "any", N_("As the shop or the browser"), NULL, NULL},
+    {LANGUAGE_EN, "en", "English", NULL, NULL},
+    {LANGUAGE_ES, "es", "Español", NULL, NULL},
+    {0, NULL, NULL, NULL, NULL},
+};
+static const struct sw_enum languages = {"accounts.language", language_words};
+static const struct sw_field language_form_fields[] = {
+    SW_F_ENUM(struct language_form, language, 1, &languages, .label = N_("Language of these pages"))};
+const struct sw_record accounts_language_form = {SW_RECORD(struct language_form, "accounts.language_form", language_form_fields)};
+
 static const struct sw_field key_form_fields[] = {SW_F_TEXT(struct key_form, key, 1, .max = 64, .flags = SW_HIDDEN)};
 const struct sw_record accounts_key_form = {SW_RECORD(struct key_form, "accounts.key_form", key_form_fields)};
 
@@ -130,6 +142,7 @@ static const struct sw_field account_view_fields[] = {
     SW_F_TEXT(struct account_view, login, 2, ALL_),
     SW_F_EMAIL(struct account_view, email, 3, ALL_),
     SW_F_BOOL(struct account_view, others, 4, ALL_),
+    SW_F_ENUM(struct account_view, language, 6, &languages, ALL_),
     SW_F_LIST(struct account_view, sessions, 5, struct sw_session_view, &sw_session_view_record, ALL_),
 };
 const struct sw_record accounts_account_view = {

@@ -52,6 +52,10 @@ struct version_form {
 struct user_query {
     int64_t customer;
 };
+struct language_form {
+    int32_t language; /* enum account_language */
+};
+enum account_language { LANGUAGE_ANY, LANGUAGE_EN, LANGUAGE_ES };
 struct user_new_form {
     struct sw_str name, email, login, password;
     uint32_t licences;
@@ -70,7 +74,7 @@ struct shop_form {
     int64_t version;
 };
 extern const struct sw_record accounts_login_query, accounts_login_form, accounts_email_form, accounts_password_form,
-    accounts_change_form, accounts_key_form, accounts_version_form, accounts_user_query, accounts_user_new_form,
+    accounts_change_form, accounts_language_form, accounts_key_form, accounts_version_form, accounts_user_query, accounts_user_new_form,
     accounts_user_form, accounts_shop_form;
 
 /* ---- Views */
@@ -90,6 +94,7 @@ struct confirm_view {
     uint64_t member;
 };
 struct account_view {
+    int32_t language; /* enum account_language */
     struct sw_str name, login, email;
     bool others; /* there is another web session */
     SW_LIST_OF(struct sw_session_view) sessions;
@@ -171,6 +176,7 @@ int accounts_confirm_post(struct sw_req *r, struct sw_err *err);
 
 int accounts_account_page(struct sw_req *r, struct sw_err *err); /* account.c */
 int accounts_change_prepare(struct sw_req *r, struct sw_err *err);
+int accounts_language_post(struct sw_req *r, struct sw_err *err);
 int accounts_change_post(struct sw_req *r, struct sw_err *err);
 int accounts_sessions_post(struct sw_req *r, struct sw_err *err);
 

@@ -80,6 +80,8 @@ static int mail_invite(struct sw_tx *tx, const struct sw_member *m, const struct
     int rc = sw_link_make_to(tx, "invite", m->head.id, u->email, ACCOUNTS_INVITE_LIFE, &token, err);
     if (rc != SW_OK)
         return rc;
+    /* Not in the administrator's: in the user's own, or the shop's. */
+    struct sw_locale was = sw_locale_speak(u->language, sw_shop(tx)->language);
     const struct accounts_letter l = {
         .to = u->email,
         .to_name = m->name,
@@ -88,7 +90,9 @@ static int mail_invite(struct sw_tx *tx, const struct sw_member *m, const struct
         .button = _("Activate my account"),
         .path = sw_printf(a, "/activate/" SW_STR_FMT, SW_STR_ARG(token)),
     };
-    return accounts_mail(tx, &l, err);
+    rc = accounts_mail(tx, &l, err);
+    sw_locale_set(&was);
+    return rc;
 }
 
 int accounts_user_new_prepare(struct sw_req *r, struct sw_err *err)

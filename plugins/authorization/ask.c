@@ -81,6 +81,7 @@ static int mail_ask(struct sw_req *r, const struct authorization *auth, const st
     }
     struct sw_str url = sw_printf(a, SW_STR_FMT "/a/" SW_STR_FMT, SW_STR_ARG(base), SW_STR_ARG(token));
     struct sw_buf html, text;
+    struct sw_locale was = sw_locale_speak(c->language, shop->language);
     sw_buf_init(&html, a, 1024, 16384);
     sw_buf_init(&text, a, 1024, 16384);
     paragraph(&html, &text, auth->message);
@@ -99,6 +100,7 @@ static int mail_ask(struct sw_req *r, const struct authorization *auth, const st
     paragraph(&html, &text, sw_printf(a, SW_STR_FMT "\n" SW_STR_FMT, SW_STR_ARG(shop->name), SW_STR_ARG(phone)));
     struct sw_mail mail = {.to = c->email, .to_name = auth->customer_name, .text = sw_buf_str(&text), .html = sw_buf_str(&html),
         .subject = sw_printf(a, _("Authorization requested by " SW_STR_FMT), SW_STR_ARG(shop->name)), .reply_to = shop->reply_to};
+    sw_locale_set(&was);
     return sw_leave(tx, "mail", sw_printf(a, "authorization:%llu:asked", (unsigned long long)auth->head.id), &sw_mail_record, &mail, 0, err);
 }
 

@@ -6,7 +6,7 @@ struct work {
     uint64_t id;
     struct authorization auth;
     struct sw_shop shop;
-    struct sw_str email, vin;
+    struct sw_str email, vin, language;
     struct sw_str blob;
 };
 
@@ -28,6 +28,7 @@ static int load(struct sw_tx *tx, void *arg, struct sw_err *err)
     w->shop = *sw_shop(tx);
     record_keep(w->arena, &sw_shop_record, &w->shop);
     w->email = sw_copy(w->arena, c.email);
+    w->language = sw_copy(w->arena, c.language);
     return SW_OK;
 }
 
@@ -68,7 +69,10 @@ static int keep(struct sw_tx *tx, void *arg, struct sw_err *err)
         }
     }
     struct sw_str shop_to = w->shop.reply_to.n ? w->shop.reply_to : w->shop.email;
-    if ((rc = mail_copy(tx, w, w->email, w->auth.customer_name, "customer", err)) != SW_OK) {
+    struct sw_locale was = sw_locale_speak(w->language, w->shop.language);
+    rc = mail_copy(tx, w, w->email, w->auth.customer_name, "customer", err);
+    sw_locale_set(&was);
+    if (rc != SW_OK) {
         return rc;
     }
     return mail_copy(tx, w, shop_to, w->shop.name, "shop", err);

@@ -183,7 +183,10 @@ struct sw_locale {
 };
 /* The locale of the request in hand (the shop's, with the person's language). Never NULL. */
 SW_API const struct sw_locale *sw_locale(void);
-SW_API void sw_locale_set(const struct sw_locale *l); /* core and courier only; copies */
+SW_API void sw_locale_set(const struct sw_locale *l); /* core and courier only, or to go back after sw_locale_speak(); copies */
+/* Speak another language for a while: that of a mail's reader, not of the one who sends it. The first of the two that has catalogs ("" is passed
+ * over); neither: the one in hand stays. Returns what was, for sw_locale_set(). */
+SW_API struct sw_locale sw_locale_speak(struct sw_str language, struct sw_str otherwise);
 
 enum sw_format { /* the names after | in templates */
     SW_FMT_DEFAULT,

@@ -170,6 +170,8 @@ extern SW_API const struct sw_record sw_session_view_record; /* "core.session_vi
 SW_API int sw_sessions_of(struct sw_req *r, uint64_t user, struct sw_list *sessions, struct sw_err *err);
 /* End one of the user's web sessions by its key (SW_ENOTFOUND), or with an empty key all but the current one. */
 SW_API int sw_session_end_one(struct sw_req *r, uint64_t user, struct sw_str key, struct sw_err *err);
+/* The language of this web session's pages from now on ("": by customer, browser, shop); the user record keeps it for the next one. */
+SW_API int sw_session_speak(struct sw_req *r, struct sw_str language, struct sw_err *err);
 
 /* A guest: whoever opened a mailed link to one record. Starts a cookie of its own (12 hours) beside a web session that may be there. Where the web session may not call a
  * route, the guest may, as the customer (licence portal, user 0), but only routes whose path names records, each of them the record itself or below it by its owner
