@@ -22,7 +22,16 @@
 #define MAP_DEFAULT ((size_t)64 << 30)
 #endif
 
-enum { READERS_MAX = 512, SPARE_MAX = 8 };
+enum { READERS_MAX = 512, SPARE_MAX = 8, SEEN_BITS = 12, SEEN_KEY = 43 };
+
+/* Where a key's value was found. Pages that a snapshot reaches are never written again, so in every transaction of the same number it is
+ * there still: the same people's sessions, members and jobs need no second way down the tree until somebody writes. */
+struct seen {
+    uint64_t snapshot; /* 0: none */
+    const char *p;
+    uint32_t n;
+    unsigned char key_n, key[SEEN_KEY];
+};
 
 struct sw_engine {
     MDB_env *env;
@@ -30,11 +39,13 @@ struct sw_engine {
     struct sw_engine_tx *spare; /* reset readers */
     size_t n_spare;
     struct sw_engine_range *spare_range; /* with its cursor, of a reader; renewed rather than made */
+    struct seen *seen;
 };
 struct sw_engine_tx {
     struct sw_engine *e;
     MDB_txn *txn;
     bool write;
+    uint64_t snapshot; /* of a reader */
     struct sw_engine_tx *next; /* spare ones */
 };
 struct sw_engine_range {
@@ -67,25 +78,35 @@ static int failed(int rc, struct sw_err *err)
     }
 }
 
+static void engine_free(struct sw_engine *e)
+{
+    free(e->seen);
+    free(e);
+}
+
 static int engine_open(const char *dir, size_t map_size, bool create, bool read_only, struct sw_engine **out,
                        struct sw_err *err)
 {
     struct sw_engine *e = calloc(1, sizeof *e);
     struct stat st;
     char data[4096];
-    if (!e)
-        return sw_fail(err, SW_EFAIL, "", _("Out of memory."));
-    if (snprintf(data, sizeof data, "%s/data.mdb", dir) >= (int)sizeof data) {
+    if (e)
+        e->seen = calloc((size_t)1 << SEEN_BITS, sizeof *e->seen);
+    if (!e || !e->seen) {
         free(e);
+        return sw_fail(err, SW_EFAIL, "", _("Out of memory."));
+    }
+    if (snprintf(data, sizeof data, "%s/data.mdb", dir) >= (int)sizeof data) {
+        engine_free(e);
         return sw_fail(err, SW_EFAIL, "", _("The store's path is too long."));
     }
     if (stat(data, &st) != 0 && (!create || read_only)) {
-        free(e);
+        engine_free(e);
         return sw_fail(err, SW_EFAIL, "", _("There is no store in %s."), dir);
     }
     int rc = mdb_env_create(&e->env);
     if (rc) {
-        free(e);
+        engine_free(e);
         return failed(rc, err);
     }
     MDB_txn *txn = NULL;
@@ -98,7 +119,7 @@ static int engine_open(const char *dir, size_t map_size, bool create, bool read_
         mdb_txn_abort(txn);
     if (rc) {
         mdb_env_close(e->env);
-        free(e);
+        engine_free(e);
         if (rc == MDB_INVALID || rc == MDB_VERSION_MISMATCH || rc == MDB_CORRUPTED)
             return sw_fail(err, SW_EFAIL, "", _("%s holds no store of this program, or a damaged one."), dir);
         return sw_fail(err, SW_EFAIL, "", _("The store in %s can't be opened: %s."), dir, mdb_strerror(rc));
@@ -120,7 +141,7 @@ static void engine_close(struct sw_engine *e)
         free(e->spare_range);
     }
     mdb_env_close(e->env);
-    free(e);
+    engine_free(e);
 }
 
 static int tx_begin(struct sw_engine *e, struct sw_engine_tx *parent, bool write, struct sw_engine_tx **out,
@@ -138,6 +159,7 @@ static int tx_begin(struct sw_engine *e, struct sw_engine_tx *parent, bool write
             free(tx);
             return failed(rc, err);
         }
+        tx->snapshot = mdb_txn_id(tx->txn);
         *out = tx;
         return SW_OK;
     }
@@ -151,6 +173,7 @@ static int tx_begin(struct sw_engine *e, struct sw_engine_tx *parent, bool write
     }
     tx->e = e;
     tx->write = write;
+    tx->snapshot = write ? 0 : mdb_txn_id(tx->txn);
     *out = tx;
     return SW_OK;
 }
@@ -185,12 +208,36 @@ static MDB_val val(struct sw_str s)
     return (MDB_val){s.n, (void *)(uintptr_t)s.p};
 }
 
+/* Keys differ in their last bytes most, and no two that are alike matter here: the next one takes the place. */
+static struct seen *seen_at(struct sw_engine *e, struct sw_str key)
+{
+    uint64_t h = key.n, word;
+    size_t i = 0;
+    for (; i + sizeof word <= key.n; i += sizeof word) {
+        memcpy(&word, key.p + i, sizeof word);
+        h = (h ^ word) * 0x9E3779B97F4A7C15u;
+        h ^= h >> 32;
+    }
+    for (; i < key.n; i++)
+        h = (h ^ (unsigned char)key.p[i]) * 0x9E3779B97F4A7C15u;
+    return &e->seen[h >> (64 - SEEN_BITS)];
+}
+
 static int tx_get(struct sw_engine_tx *tx, struct sw_str key, struct sw_str *value)
 {
+    struct seen *seen = tx->snapshot && key.n <= SEEN_KEY ? seen_at(tx->e, key) : NULL;
+    if (seen && seen->snapshot == tx->snapshot && seen->key_n == key.n && memcmp(seen->key, key.p, key.n) == 0) {
+        *value = (struct sw_str){seen->p, seen->n};
+        return SW_OK;
+    }
     MDB_val k = val(key), v;
     int rc = mdb_get(tx->txn, tx->e->dbi, &k, &v);
     if (rc == 0) {
         *value = (struct sw_str){v.mv_data, v.mv_size};
+        if (seen && v.mv_size <= UINT32_MAX) {
+            *seen = (struct seen){.snapshot = tx->snapshot, .p = v.mv_data, .n = (uint32_t)v.mv_size, .key_n = (unsigned char)key.n};
+            memcpy(seen->key, key.p, key.n);
+        }
         return SW_OK;
     }
     *value = (struct sw_str){NULL, 0};

@@ -55,6 +55,52 @@ static void one_refusal_leaves_the_others(void **state)
     ok(sw_store_verify(store, 1, NULL, NULL, &n, &err));
 }
 
+static struct sw_str name_seen(struct sw_tx *tx)
+{
+    static struct person p;
+    return sw_get(tx, &person_record, 1, &p, NULL) == SW_OK ? p.name : SW_STR("nobody");
+}
+
+static int rename_first(struct sw_tx *tx, void *arg, struct sw_err *e)
+{
+    struct person p;
+    int rc = sw_get(tx, &person_record, 1, &p, e);
+    p.name = S(arg);
+    return rc ? rc : sw_put(tx, &person_record, &p, NULL, e);
+}
+
+static int delete_first(struct sw_tx *tx, void *arg, struct sw_err *e)
+{
+    (void)arg;
+    return sw_delete(tx, &person_record, 1, NULL, e);
+}
+
+/* The engine remembers where it found a key, by snapshot: neither may an old one see what is new, nor a new one what is old. */
+static void each_snapshot_sees_its_own(void **state)
+{
+    (void)state;
+    ok(sw_store_write(store, &system_run, put_person, "One", &err));
+    struct sw_tx *first = begin(false, 1, NULL);
+    for (int i = 0; i < 3; i++)
+        assert_true(sw_str_is(name_seen(first), "One"));
+    ok(sw_store_write(store, &system_run, rename_first, "Two", &err));
+    struct sw_tx *second = begin(false, 1, NULL);
+    for (int i = 0; i < 3; i++) {
+        assert_true(sw_str_is(name_seen(second), "Two"));
+        assert_true(sw_str_is(name_seen(first), "One"));
+    }
+    ok(sw_store_write(store, &system_run, delete_first, NULL, &err));
+    struct sw_tx *third = begin(false, 1, NULL);
+    for (int i = 0; i < 3; i++) {
+        assert_true(sw_str_is(name_seen(third), "nobody"));
+        assert_true(sw_str_is(name_seen(second), "Two"));
+        assert_true(sw_str_is(name_seen(first), "One"));
+    }
+    commit(first);
+    commit(second);
+    commit(third);
+}
+
 static void a_batch_can_be_given_up(void **state)
 {
     (void)state;
@@ -207,7 +253,7 @@ static void readers_come_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        T(one_refusal_leaves_the_others), T(a_batch_can_be_given_up), T(a_full_map_is_a_clear_refusal), T(a_full_disk_is_a_clear_refusal),
+        T(one_refusal_leaves_the_others), T(each_snapshot_sees_its_own), T(a_batch_can_be_given_up), T(a_full_map_is_a_clear_refusal), T(a_full_disk_is_a_clear_refusal),
         T(ranges_go_both_ways), T(what_is_no_store_is_refused), T(readers_come_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
