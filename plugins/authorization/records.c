@@ -200,6 +200,7 @@ static const struct sw_field review_view_fields[] = {
     SW_F_BOOL(struct review_view, reveal, 37, OWN),
     SW_F_LIST(struct review_view, lines, 38, struct review_line, &review_line_record, .max = PRICED_LINES_MAX, PRICED),
     SW_F_LIST(struct review_view, taxes, 39, struct review_tax, &review_tax_record, PRICED),
+    SW_F_MONEY(struct review_view, expected, 40, PRICED),
 };
 const struct sw_record review_view_record = {SW_RECORD(struct review_view, "authorization.review", review_view_fields), OWN};
 

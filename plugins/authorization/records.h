@@ -76,7 +76,7 @@ struct review_view {
     int32_t state;
     struct sw_str title, unit_name, plate, customer_name, hash, message, asked_by, terms, consent, consent_version, copy_to, name, notice;
     struct sw_str back, sign_path, decline_path, document_path;
-    int64_t total, labor, parts, fees, former_total, former_at, added, asked_at, answered_at, today;
+    int64_t total, expected, labor, parts, fees, former_total, former_at, added, asked_at, answered_at, today;
     bool pending, guest, counter, authorized, declined, superseded, reveal;
     SW_LIST_OF(struct review_line) lines;
     SW_LIST_OF(struct review_tax) taxes;

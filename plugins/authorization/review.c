@@ -4,6 +4,7 @@
 static void fill_lines(struct sw_arena *a, const struct priced *p, struct review_view *v)
 {
     v->total = p->total;
+    v->expected = p->estimated_total > p->total ? p->estimated_total : 0; /* the clock has not come to the estimate yet: no surprise later */
     v->labor = p->labor;
     v->parts = p->parts;
     v->fees = p->fees;

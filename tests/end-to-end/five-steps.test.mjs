@@ -189,6 +189,7 @@ test('4. the advisor asks, the customer reviews and signs with a finger', async 
   const body = await customer.locator('main').innerText();
   assert.match(body, /of hours\s*\/\s*1\.50 est/);
   assert.match(body, /\$162\.60/);
+  assert.match(body, /takes as long as estimated, it comes to \$638\.05/, 'the price to expect stands beside the price so far');
   assert.ok(body.indexOf('Brake rotor') < body.toLowerCase().indexOf('terms') || !/terms/i.test(body), 'lines come before terms');
   await clean(customer);
   const pad = customer.locator('.sign canvas');
